@@ -1,0 +1,294 @@
+"""The one place where parts meet: the web application, the worker, and the `ars` command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from flask import Flask, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+import billing_core.commands
+import billing_core.jobs
+import foundation.commands
+import foundation.workers  # noqa: F401 (brings its table)
+import ivr.jobs
+import merchant_api
+import phone_simulator.commands
+import sms.jobs
+import virtual_numbers.commands
+import virtual_numbers.jobs
+from billing_core.acquirers.sandbox import SandboxAcquirer
+from billing_core.desk import Desk
+from billing_core.merchants import APIKey
+from billing_core.webhook_courier import WebhookCourier
+from foundation.database import Database
+from foundation.errors import ArsError
+from foundation.jobs import Job, Sweep, stage_with
+from foundation.logs import log_to_stderr
+from foundation.provider_signature import ProviderSignature
+from foundation.schema import require_newest_schema
+from foundation.sealing import MasterKeys, Opener, Sealer
+from ivr.webhooks import voice_blueprint
+from settings import Settings, read_settings
+from sms.twilio_texts import TwilioTexts
+from sms.webhooks import text_status_blueprint
+from virtual_numbers.provider import Webhooks
+from virtual_numbers.twilio_numbers import TwilioNumbers
+
+BODY_BYTES_MAX = 64 * 1024
+
+
+class Parts:
+    """What commands and processes take from here; each part is built when it is first asked for."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        return read_settings()
+
+    @cached_property
+    def database(self) -> Database:
+        settings = self.settings
+        if settings.is_embedded:
+            settings.ars_var.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.database)
+        stage_with(database)
+        return database
+
+    @cached_property
+    def masters(self) -> MasterKeys:
+        return self.settings.masters()
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(self.database)
+
+    @cached_property
+    def opener(self) -> Opener:
+        return Opener(self.database, self.masters)
+
+    @cached_property
+    def desk(self) -> Desk:
+        settings = self.settings
+        sandbox = SandboxAcquirer(
+            self.database,
+            read_timeout_s=settings.acquirer_read_timeout_s,
+            delay_s=settings.sandbox_delay_s,
+        )
+        return Desk(
+            database=self.database,
+            opener=self.opener,
+            acquirers={"sandbox": sandbox},
+            default_acquirer=settings.acquirer,
+            read_timeout_s=settings.acquirer_read_timeout_s,
+        )
+
+    @cached_property
+    def text_sender(self) -> TwilioTexts:
+        settings = self.settings
+        return TwilioTexts(
+            base_url=settings.twilio_api_base_url,
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            sender=settings.text_sender,
+            status_callback=f"{settings.public_base_url}/twilio/text-status",
+        )
+
+    @cached_property
+    def number_provider(self) -> TwilioNumbers:
+        settings = self.settings
+        return TwilioNumbers(
+            settings.twilio_api_base_url,
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+        )
+
+    @cached_property
+    def number_webhooks(self) -> Webhooks:
+        urls = self.settings.public_phone_urls
+        return Webhooks(voice_url=urls["voice"], status_callback=urls["status"])
+
+    @property
+    def has_live_keys(self) -> Callable[[], bool]:
+        def has_live_keys() -> bool:
+            with self.database.reading() as session:
+                live = sa.select(APIKey.hash).where(APIKey.livemode.is_(True)).limit(1)
+                return session.scalars(live).first() is not None
+
+        return has_live_keys
+
+    def jobs(self) -> list[Job]:
+        """Everything the worker can do."""
+        return [
+            *sms.jobs.jobs(
+                self.database, self.text_sender, on_failed=billing_core.jobs.tell_of_failed_text
+            ),
+            *billing_core.jobs.jobs(
+                self.desk, WebhookCourier(allow_private=self.settings.allow_private_webhooks)
+            ),
+            *ivr.jobs.jobs(self.desk),
+        ]
+
+    def sweeps(self) -> list[Sweep]:
+        """Everything the worker looks after."""
+        return [
+            *sms.jobs.sweeps(self.database),
+            *virtual_numbers.jobs.sweeps(self.database),
+            *billing_core.jobs.sweeps(self.desk, quiet_s=self.settings.acquirer_quiet_s),
+            *ivr.jobs.sweeps(self.database),
+        ]
+
+
+def create_app(parts: Parts | None = None) -> Flask:
+    """The web application: voice and text webhooks, the merchants' API, metrics."""
+    parts = parts or Parts()
+    settings, database = parts.settings, parts.database
+    application = Flask("ars", static_folder=None)
+    application.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
+    # A redirect would lose the keys a caller pressed.
+    application.url_map.strict_slashes = False
+    tokens = settings.twilio_auth_token.get_secret_value().split(",")
+    signature = ProviderSignature(settings.public_base_url, tokens)
+
+    def is_signed(request: Request) -> bool:
+        given = request.headers.get("X-Twilio-Signature", "")
+        return signature.is_right(request.environ, request.form.items(multi=True), given)
+
+    application.register_blueprint(voice_blueprint(database, parts.sealer, is_signed))
+    application.register_blueprint(
+        text_status_blueprint(database, is_signed, billing_core.jobs.tell_of_failed_text)
+    )
+    merchant_api.register(
+        application,
+        database=database,
+        sealer=parts.sealer,
+        allow_private_webhooks=settings.allow_private_webhooks,
+        public_base_url=settings.public_base_url,
+    )
+
+    @application.get("/healthz")
+    def healthz() -> tuple[dict[str, str], int]:
+        """Whether this process reaches its database."""
+        try:
+            with database.reading() as session:
+                session.execute(sa.text("SELECT 1"))
+        except sa.exc.SQLAlchemyError:
+            return {"status": "the database is away"}, 503
+        return {"status": "ok"}, 200
+
+    @application.get("/metrics")
+    def metrics() -> Response:
+        """Figures of this process for Prometheus."""
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+    return application
+
+
+class OneLine(click.Group):
+    """Says every refusal in one clear line on stderr and exits with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArsError as refusal:
+            detail = getattr(refusal, "detail", str(refusal))
+            faults = [fault.detail for fault in getattr(refusal, "faults", ())]
+            click.echo(f"ars: {faults[0] if faults else detail}", err=True)
+        except sa.exc.OperationalError as error:
+            click.echo(f"ars: the database does not answer: {_first_line(error.orig)}", err=True)
+        except sa.exc.ProgrammingError as error:
+            click.echo(
+                f"ars: the database is not ready ({_first_line(error.orig)}). Run `ars migrate`.",
+                err=True,
+            )
+        return ctx.exit(1)
+
+
+def _first_line(error: object) -> str:
+    return (str(error).splitlines() or [""])[0]
+
+
+@click.group(cls=OneLine)
+@click.version_option(package_name="ars-autopay")
+@click.pass_context
+def ars(ctx: click.Context) -> None:
+    """ARS autopay: registers cards and collects payments over a virtual telephone number."""
+    log_to_stderr()
+    warnings.filterwarnings("ignore", module="platformdirs")
+    ctx.obj = ctx.obj or Parts()
+
+
+@ars.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+@click.pass_obj
+def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
+    """Serve the API and the webhooks."""
+    host, port = _host_and_port(bind)
+    require_newest_schema(parts.database)
+    parts.database.close()
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(workers),
+        "--blocking-threads": str(threads),
+        "--workers-kill-timeout": "10",
+        "--log-level": "warning",
+    }
+    flags = ["--factory", "--respawn-failed-workers", "--no-access-log"]
+    words = [word for option in options.items() for word in option]
+    # Becoming the server leaves its parent process small: it need not import what its workers do.
+    python = sys.executable
+    os.execv(python, [python, "-m", "granian", *words, *flags, "app:create_app"])  # noqa: S606
+
+
+@ars.command()
+@click.option("--concurrency", default=16, show_default=True, type=click.IntRange(1, 256))
+@click.pass_obj
+def worker(parts: Parts, concurrency: int) -> None:
+    """Do the work that web processes stage: acquirers, texts, events, and everything timed."""
+    from foundation.worker import Worker  # noqa: PLC0415 (the engine is slow to import)
+
+    require_newest_schema(parts.database)
+    at_work = Worker(
+        parts.database,
+        jobs=parts.jobs(),
+        sweeps=parts.sweeps(),
+        concurrency=concurrency,
+        urgent_poll_s=parts.settings.worker_poll_s,
+    )
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: at_work.stop())
+    at_work.run()
+
+
+def _host_and_port(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise click.BadParameter(f"{bind!r} is not HOST:PORT", param_hint="--bind")
+    return host, int(port)
+
+
+for command in (
+    foundation.commands.migrate,
+    foundation.commands.clock,
+    foundation.commands.keys,
+    billing_core.commands.merchant,
+    billing_core.commands.consents,
+    virtual_numbers.commands.numbers,
+    phone_simulator.commands.simulator,
+    phone_simulator.commands.call,
+):
+    ars.add_command(command)
+
+if __name__ == "__main__":
+    sys.exit(ars())

@@ -1,0 +1,28 @@
+"""The desk at which cards are registered: the database, the keys, and the acquirers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from billing_core.acquirers.protocol import BillKeyIssuer
+from foundation.database import Database
+from foundation.sealing import Opener, Sealer
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the worker needs to deal with acquirers. Only the worker has one: it can open seals."""
+
+    database: Database
+    opener: Opener
+    acquirers: Mapping[str, BillKeyIssuer]
+    default_acquirer: str
+    # How long the acquirers' adapters wait for an answer before they call it Unknown.
+    read_timeout_s: float = 30.0
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Closes acquirers' keys."""
+        return Sealer(self.database)

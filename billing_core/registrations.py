@@ -1,0 +1,151 @@
+"""A registration asks one customer to register one card; its whole life stands in one table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing_core.events import publish
+from billing_core.timestamps import rfc3339
+from foundation.database import Base, Session
+from foundation.lifecycle import Lifecycle
+from foundation.phone_number import PhoneNumber
+from sms.texts import Text
+
+# A card may be refused this often before the registration itself has failed.
+REFUSED_CARDS_MAX = 5
+
+
+class Status(StrEnum):
+    """Where a registration stands."""
+
+    AWAITING_CUSTOMER = "awaiting_customer"
+    PROCESSING = "processing"
+    REGISTERED = "registered"
+    FAILED = "failed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+
+class Channel(StrEnum):
+    """How the card comes to us."""
+
+    ARS = "ars"
+    WEB_LINK = "web_link"
+    CARD = "card"
+
+
+LIFE = Lifecycle(
+    {
+        Status.AWAITING_CUSTOMER: {
+            Status.PROCESSING,
+            Status.REFUSED,
+            Status.EXPIRED,
+            Status.CANCELED,
+        },
+        # Back to the customer while tries are left, and only when the acquirer said an explicit no.
+        Status.PROCESSING: {Status.REGISTERED, Status.AWAITING_CUSTOMER, Status.FAILED},
+        Status.REGISTERED: set(),
+        Status.FAILED: set(),
+        Status.REFUSED: set(),
+        Status.EXPIRED: set(),
+        Status.CANCELED: set(),
+    }
+)
+
+EVENTS = {
+    Status.REGISTERED: "registration.registered",
+    Status.FAILED: "registration.failed",
+    Status.REFUSED: "registration.refused",
+    Status.EXPIRED: "registration.expired",
+    Status.CANCELED: "registration.canceled",
+}
+
+
+class Registration(Base):
+    """One request to one customer to register a card."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (sa.UniqueConstraint("merchant_id", "order_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(sa.ForeignKey("merchants.id"))
+    livemode: Mapped[bool]
+    order_id: Mapped[str]
+    channel: Mapped[str]
+    status: Mapped[str] = mapped_column(index=True)
+    customer_ref: Mapped[str]
+    customer_name: Mapped[str]
+    phone: Mapped[PhoneNumber]
+    item: Mapped[str]
+    # Terms: "each_charge" or "once"; amount in won and day of the month where they are fixed.
+    consent: Mapped[str]
+    amount: Mapped[int | None] = mapped_column(sa.BigInteger)
+    billing_day: Mapped[int | None]
+    trust_phrase: Mapped[str | None]
+    virtual_number: Mapped[PhoneNumber | None]
+    text_id: Mapped[str | None]
+    bill_key_id: Mapped[str | None]
+    refused_cards: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[dict[str, Any] | None]
+    details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    completed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+def move(
+    session: Session, registration: Registration, to: Status, *, why: str, **values: Any
+) -> None:
+    """Move a registration along its life and tell the merchant where that is worth an event."""
+    if LIFE.is_final(to):
+        values.setdefault("completed_at", session.now)
+    LIFE.move(session, registration, to, why=why, **values)
+    if to in EVENTS:
+        publish(
+            session, registration.merchant_id, EVENTS[to], registration_view(session, registration)
+        )
+
+
+def registration_view(session: Session, registration: Registration) -> dict[str, Any]:
+    """The registration as merchants see it."""
+    text = session.get(Text, registration.text_id) if registration.text_id else None
+    return {
+        "id": registration.id,
+        "object": "registration",
+        "livemode": registration.livemode,
+        "status": registration.status,
+        "channel": registration.channel,
+        "order_id": registration.order_id,
+        "customer": customer_view(registration),
+        "item": registration.item,
+        "terms": {
+            "consent": registration.consent,
+            "amount": registration.amount,
+            "billing_day": registration.billing_day,
+        },
+        "trust_phrase": registration.trust_phrase,
+        "virtual_number": registration.virtual_number.e164 if registration.virtual_number else None,
+        "link_url": None,
+        "text": {"id": text.id, "status": text.status} if text else None,
+        "bill_key": registration.bill_key_id,
+        "failure": registration.failure,
+        "metadata": registration.details,
+        "expires_at": rfc3339(registration.expires_at),
+        "completed_at": rfc3339(registration.completed_at),
+        "created_at": rfc3339(registration.created_at),
+    }
+
+
+def customer_view(owner: Any) -> dict[str, str]:
+    """The customer of a registration or a bill key."""
+    return {
+        "ref": owner.customer_ref,
+        "name": owner.customer_name,
+        "phone": owner.phone.e164,
+    }

@@ -1,0 +1,102 @@
+"""`python -m embedded run` and `python -m embedded demo`, for the Makefile."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from embedded import service
+from embedded.demo import play
+from embedded.processes import (
+    NotStarted,
+    free_port,
+    is_free,
+    process_tree,
+    wait_for_interrupt,
+)
+
+WATCH_EVERY_S = 0.5
+
+
+@click.group()
+def embedded() -> None:
+    """The whole service on this machine: web server, worker and phone simulator."""
+
+
+@embedded.command()
+@click.option("--var", default="var", show_default=True, type=click.Path(path_type=Path))
+@click.option("--port", default=8000, show_default=True, help="Port of the web server.")
+@click.option("--simulator-port", default=8001, show_default=True)
+def run(var: Path, port: int, simulator_port: int) -> None:
+    """Run until Ctrl-C, with demo data, and say how to try it."""
+    for wanted in (port, simulator_port):
+        if not is_free(wanted):
+            _stop(f"Port {wanted} is in use. Stop what uses it, or choose others with --port.")
+    var.mkdir(parents=True, exist_ok=True)
+    address = service.Address(port, simulator_port)
+    click.echo("Starting: schema, demo data, phone simulator, web server, worker …")
+    try:
+        with process_tree(service.environment_of(var, address), var / "logs") as tree:
+            asked_to_stop = wait_for_interrupt()
+            merchant = service.start(tree, var, address)
+            click.echo(_welcome(address, merchant["secret_key"], var))
+            while not asked_to_stop.wait(WATCH_EVERY_S):
+                if fallen := tree.fallen():
+                    raise NotStarted(f"{fallen} has ended:\n{tree.last_words(fallen)}")
+            click.echo("Stopping …")
+    except NotStarted as error:
+        _stop(str(error))
+
+
+@embedded.command()
+def demo() -> None:
+    """Play the calls of the demo in a temporary folder; exit 0 if all came out as written."""
+    with tempfile.TemporaryDirectory(prefix="ars-demo-") as folder:
+        var = Path(folder)
+        address = service.Address(free_port(), free_port())
+        try:
+            with process_tree(service.environment_of(var, address), var / "logs") as tree:
+                service.start(tree, var, address)
+                is_right = play(address, tree.environment)
+        except NotStarted as error:
+            _stop(str(error))
+    sys.exit(0 if is_right else 1)
+
+
+def _stop(why: str) -> None:
+    click.echo(why, err=True)
+    sys.exit(1)
+
+
+def _welcome(address: service.Address, key: str, var: Path) -> str:
+    return f"""
+ARS autopay is running.
+
+  API and documentation   {address.web}/docs
+  Phone simulator         {address.simulator}
+  Demo key                {key}
+  Logs                    {var}/logs
+
+Try it: ask a customer to register a card …
+
+  curl -s {address.web}/v1/registrations \\
+    -H 'Authorization: Bearer {key}' \\
+    -H 'Idempotency-Key: first-try' -H 'Content-Type: application/json' \\
+    -d '{{"order_id": "R-1", "channel": "ars", "item": "LPG 요금",
+         "customer": {{"ref": "cust-1", "name": "홍길동", "phone": "010-0000-0001"}},
+         "terms": {{"consent": "each_charge"}}}}'
+
+… and be the customer: a text arrives, the call is made, keys are pressed.
+
+  .venv/bin/ars call embedded/calls/register.yaml --simulator {address.simulator}
+
+Test cards: 9999 0000 0000 0004 registers, 9999 0055 0000 0008 has a wrong password;
+birth date 900101, password digits 12, any expiry to come. Ctrl-C stops everything.
+"""
+
+
+if __name__ == "__main__":
+    embedded()

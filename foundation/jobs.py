@@ -1,0 +1,70 @@
+"""Work for later, on DBOS: staged in the transaction that causes it, done by a worker.
+
+A job is staged by name with ids of rows, never with card data. It is done at least once, so every
+job is safe to repeat. A sweep looks at regular intervals for rows whose time has come. This file
+and `worker.py` are the only ones that know the engine underneath.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.database import Database, Session
+
+# Work a caller waits for on the line, and everything else: two queues, so neither starves.
+URGENT = "urgent"
+ORDINARY = "ordinary"
+ENGINE_SCHEMA = "dbos"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something the worker can do, by name; `do` takes the staged ids."""
+
+    name: str
+    do: Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Something the worker looks after every `every_s` seconds."""
+
+    name: str
+    every_s: float
+    do: Callable[[], object]
+
+
+def stage_with(database: Database) -> None:
+    """Let the sessions of this database stage jobs."""
+    # The engine takes a second to import, and commands that stage nothing need not wait for it.
+    from dbos import DBOSClient, DBOSPortableJSONSerializer  # noqa: PLC0415
+
+    client = DBOSClient(
+        system_database_engine=database.engine,
+        serializer=DBOSPortableJSONSerializer(),
+        dbos_system_schema=ENGINE_SCHEMA,
+        lazy=True,
+    )
+
+    def stage(session: Session, job: str, args: tuple[str, ...], key: str | None) -> None:
+        urgent = job.startswith(f"{URGENT}_")
+        options: dict[str, Any] = {
+            "workflow_name": job,
+            "queue_name": URGENT if urgent else ORDINARY,
+        }
+        if key is not None:
+            options["workflow_id"] = f"{job}:{key}"
+        session.flush()
+        client.enqueue_in_transaction(session, options, *args)  # type: ignore[arg-type]
+
+    database.stage = stage
+
+
+def migrate_engine(database: Database) -> None:
+    """Bring the engine's own tables to their newest shape."""
+    from dbos import DBOS  # noqa: PLC0415
+
+    url = database.url.render_as_string(hide_password=False)
+    DBOS.migrate(url, schema=ENGINE_SCHEMA)

@@ -1,0 +1,1 @@
+"""The telephone face: dialogues, the journal of a call, and what the voice provider is told."""

@@ -1,0 +1,60 @@
+"""End a call: destroy what was keyed, and text a result that nobody was there to hear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from billing_core.card_results import Declined
+from billing_core.card_texts import tell_declined
+from billing_core.registrations import Registration
+from billing_core.sealed_answers import destroy_answers
+from foundation.database import Session
+from ivr.calls import CallRow, newest_held_work
+from ivr.work import RegisterCard
+
+log = structlog.get_logger()
+
+# No question waits this long: the provider's word that the call ended was lost.
+SILENT_FOR = timedelta(minutes=15)
+SLICE = 100
+
+
+def end_call(session: Session, sid: str, how: str) -> None:
+    """Note the end of a call once; later or repeated words about it change nothing."""
+    row = session.scalars(
+        sa.select(CallRow).where(CallRow.sid == sid).with_for_update()
+    ).one_or_none()
+    if row is None or row.ended_at is not None:
+        return
+    row.ended_at, row.ended_how = session.now, how
+    session.flush()
+    work = newest_held_work(session, sid)
+    if work is None or work.outcome is not None:
+        # Work that is still to be done needs the digits; it destroys them itself.
+        destroy_answers(session, sid)
+    if row.closed_at is None and work is not None and work.outcome is not None:
+        tell_by_text(session, row, work.outcome)
+    log.info("call.ended", call=sid, how=how)
+
+
+def end_silent_calls(session: Session) -> int:
+    """End calls of which nothing was heard for a long time; return how many."""
+    silent = session.scalars(
+        sa.select(CallRow.sid)
+        .where(CallRow.ended_at.is_(None), CallRow.last_turn_at < session.now - SILENT_FOR)
+        .limit(SLICE)
+    ).all()
+    for sid in silent:
+        end_call(session, sid, "silent")
+    return len(silent)
+
+
+def tell_by_text(session: Session, row: CallRow, outcome: dict[str, object]) -> None:
+    """Text a refusal to a caller who had hung up. A success is texted by whoever brings it about."""
+    result = RegisterCard.outcome(outcome)
+    if isinstance(result, Declined):
+        registration = session.get_one(Registration, row.request_id)
+        tell_declined(session, registration, result.reason)

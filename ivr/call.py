@@ -1,0 +1,386 @@
+"""The call as a script sees it: say, choose, confirm, ask, hold, end.
+
+A script is a coroutine, but there is no event loop: `replay` runs it from the journal at every
+webhook, up to the first question that has no answer yet. Between two awaits a script only
+computes. The escalation of troubles lives here once: again, then slower and differently, then a
+person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, NoReturn, Protocol
+
+from billing_core.card_results import CardResult, Unknown
+from ivr.answers import MENU_WAIT_S, MenuKey
+from ivr.facts import OFFICE_CLOSES, OFFICE_OPENS, Facts
+from ivr.spoken import key_names
+from ivr.turns import (
+    HangUp,
+    Json,
+    Kind,
+    Line,
+    Manner,
+    Question,
+    Silence,
+    Transfer,
+    Turn,
+    Wait,
+)
+from ivr.words import Spoken, Words
+from ivr.words import words as _
+from ivr.work import (
+    Deed,
+    RegisterCard,
+    RequestCallBack,
+    SendTextAgain,
+    StageWork,
+)
+
+TRIES_MAX = 3
+ERRORS_MAX = 6
+# The caller hears something at least every eight seconds, and after 25 the promise of a text.
+POLL_S = 2
+REASSURE_EVERY = 4
+POLLS_MAX = 13
+# A caller who plays in virtual time asks faster than the world turns; the acquirer still gets this.
+HOLD_LEAST_S = 8.0
+
+Script = Callable[["Call"], Coroutine["Turn", "Json | None", None]]
+
+
+class Back(Exception):  # noqa: N818 (a step of the conversation, not an error)
+    """The caller pressed `#` with nothing typed: one step back."""
+
+
+class StartOver(Exception):  # noqa: N818
+    """The caller wants to begin these steps again."""
+
+
+class Goodbye(Exception):  # noqa: N818
+    """The conversation is over; what was said last has been said."""
+
+    def __init__(self, transfer_to: str | None = None) -> None:
+        super().__init__()
+        self.transfer_to = transfer_to
+
+
+class Field(Kind, Protocol):
+    """A kind of answer with the sentences that ask for it and for each kind of trouble."""
+
+    def question(self) -> tuple[Words, ...]:
+        """How it is asked."""
+
+    def trouble(self, got: str) -> Words:
+        """How it is asked again after this trouble."""
+
+
+class _Answer:
+    """Await it to hand a turn to the caller and get back what the journal keeps of the answer."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+
+    def __await__(self) -> Generator[Turn, Json, Json]:
+        kept = yield self._turn
+        return kept
+
+
+class Call:
+    """One conversation. All that changes here follows from the facts and the journal alone."""
+
+    def __init__(self, sid: str, facts: Facts, first: int = 0) -> None:
+        self.sid = sid
+        self.facts = facts
+        self.manner = Manner()
+        self.position = first
+        self.deeds: list[Deed] = []
+        self.errors = 0
+        self._lines: list[Line | Silence] = []
+        self._ended_by_itself = False
+        if first:
+            # An earlier part of this call was held with another version of the script.
+            self.say(_("N12", "프로그램이 바뀌어 처음부터 다시 시작합니다."))
+
+    # Saying
+
+    def say(self, *sentences: Words, barge_in: bool = True) -> None:
+        """Say these at the next opportunity, in order."""
+        self._lines += [Line(sentence, barge_in) for sentence in sentences]
+
+    def wait_silently(self, seconds: int) -> None:
+        """Say nothing for whole seconds, and let keys fall on the floor."""
+        self._lines.append(Silence(seconds))
+
+    def do(self, deed: Deed) -> None:
+        """Have this done in the transaction of the turn that comes next."""
+        self.deeds.append(deed)
+
+    def end(self, *sentences: Words) -> NoReturn:
+        """Say these and hang up."""
+        self.say(*sentences, barge_in=False)
+        raise Goodbye
+
+    def lines(self) -> tuple[Line | Silence, ...]:
+        """What is to be said now; afterwards nothing is."""
+        lines, self._lines = tuple(self._lines), []
+        return lines
+
+    # Asking
+
+    async def confirm(self, question: Words, *, back: bool = False) -> bool:
+        """1 is yes, 2 is no; silence is neither."""
+        return await self.choose(question, "12", back=back) == "1"
+
+    async def choose(
+        self,
+        question: Words,
+        choices: str,
+        *,
+        first: tuple[Line, ...] = (),
+        wait_s: int = MENU_WAIT_S,
+        back: bool = False,
+    ) -> str:
+        """Ask until one of `choices` is pressed. `first` is said before it, again at a star.
+
+        `#` goes one step back where there is one (`back`), and repeats the question elsewhere.
+        """
+        silences = wrong = 0
+        self._lines += first
+        while True:
+            self.say(question)
+            key = await self._press(question, wait_s)
+            if key and key in choices:
+                return key
+            match key:
+                case "#" if back:
+                    raise Back
+                case "*" | "#":
+                    self._lines += first
+                case "0":
+                    await self.speak_to_a_person()
+                case "":
+                    silences += 1
+                    await self.after_silence(silences)
+                case _:
+                    wrong += 1
+                    await self._after_wrong_key(wrong, choices)
+
+    async def wait_for_key(self, question: Words, *, reminder: Words, wait_s: int) -> None:
+        """Wait for a 1 in good patience: remind twice, and only then ask whether anybody is there."""
+        silences = wrong = 0
+        self.say(question)
+        while silences < TRIES_MAX:
+            key = await self._press(question, wait_s)
+            match key:
+                case "1":
+                    return
+                case "#":
+                    raise Back
+                case "*":
+                    self.say(question)
+                case "0":
+                    await self.speak_to_a_person()
+                    self.say(reminder)
+                case "":
+                    silences += 1
+                    if silences < TRIES_MAX:
+                        self.say(reminder)
+                case _:
+                    wrong += 1
+                    await self._after_wrong_key(wrong, "1")
+                    self.say(reminder)
+        await self.give_up()
+
+    async def ask(self, field: Field) -> tuple[Json, str]:
+        """Ask for digits until they are right; return what the journal keeps, and their place."""
+        silences = errors = 0
+        self.say(*field.question())
+        while True:
+            place = self.place
+            kept = await self.turn(field)
+            match kept["got"]:
+                case "silence":
+                    silences += 1
+                    await self.after_silence(silences)
+                    self.say(*field.question())
+                case "replay":
+                    self.say(*field.question())
+                case "back":
+                    raise Back
+                case "noise":
+                    pass
+                case "fault" | "company" as trouble:
+                    errors += 1
+                    await self.count_error(errors)
+                    self.say(field.trouble(trouble))
+                case _:
+                    return kept, place
+
+    async def hold(self, sentence: Words, work: RegisterCard) -> CardResult:
+        """Have `work` done while the caller waits; Unknown when it takes longer than they can."""
+        self.do(StageWork())
+        self.say(sentence, barge_in=False)
+        for polls in range(1, 10_000):
+            kept = await self._look(Wait(self.lines(), work, POLL_S, self.manner))
+            if "outcome" in kept:
+                return work.outcome(kept["outcome"])
+            if polls >= POLLS_MAX and kept["waited_s"] >= HOLD_LEAST_S:
+                break
+            if polls % REASSURE_EVERY == 0:
+                self.say(_("G21", "아직 확인하고 있습니다. 조금만 더 기다려 주세요."), barge_in=False)
+        return Unknown()
+
+    # Troubles
+
+    async def count_error(self, errors: int) -> None:
+        """A wrong entry: the second makes everything slower, the third brings a person."""
+        self.errors += 1
+        if errors >= TRIES_MAX or self.errors >= ERRORS_MAX:
+            await self.offer_help()
+        if errors == TRIES_MAX - 1:
+            self.go_slow()
+
+    def go_slow(self) -> None:
+        """Speak at 0.85 of the pace, pause and wait longer, ask for card numbers in fours."""
+        self.manner = Manner(self.manner.language, slow=True)
+
+    async def speak_to_a_person(self) -> None:
+        """Key 0: connect, or take a request for a call back. Returns where the caller carries on."""
+        if self.facts.office_open and self.facts.merchant_phone:
+            self.say(
+                _("G30", "직원에게 연결해 드리겠습니다. 카드번호는 말씀하지 마세요."), barge_in=False
+            )
+            raise Goodbye(transfer_to=self.facts.merchant_phone)
+        outside_hours = _(
+            "G31",
+            "지금은 상담 시간이 아닙니다. 상담 시간은 {hours}입니다. "
+            "전화를 받고 싶으시면 1번, 이어서 진행하시려면 2번을 눌러 주세요.",
+            hours=_OFFICE_HOURS,
+        )
+        if await self.choose(outside_hours, "12") == "1":
+            self.promise_a_call_back()
+
+    async def offer_help(self) -> NoReturn:
+        """The keypad is too difficult: a person, the text once more, or the end."""
+        question = _(
+            "N10",
+            "번호 입력이 어려우시면 직원이 도와드리겠습니다. 직원 연락은 1번, "
+            "안내 문자를 다시 받으시려면 2번, 전화를 마치시려면 3번을 눌러 주세요.",
+        )
+        self.say(question)
+        match await self._press(question, MENU_WAIT_S):
+            case "1" | "0":
+                self.promise_a_call_back()
+            case "2":
+                self.do(SendTextAgain())
+        self.end(NOTHING_CHARGED)
+
+    def promise_a_call_back(self) -> NoReturn:
+        """Tell the merchant, and the caller that the merchant was told."""
+        self.do(RequestCallBack())
+        self.say(
+            _(
+                "G32",
+                "네, {merchant}에 연락을 부탁드렸습니다. 이 번호로 전화드리겠습니다.",
+                merchant=self.facts.merchant_spoken,
+            )
+        )
+        self.end(NOTHING_CHARGED)
+
+    async def after_silence(self, silences: int) -> None:
+        if silences == 1:
+            self.say(_("N01", "누르신 번호를 받지 못했습니다."))
+        elif silences == 2:
+            self.go_slow()
+            self.say(
+                _(
+                    "N02",
+                    "휴대전화 화면에서 키패드를 연 다음 번호를 눌러 주세요. 스피커로 들으시면 편합니다.",
+                )
+            )
+        else:
+            await self.give_up()
+
+    async def give_up(self) -> NoReturn:
+        """Nothing comes: one last offer, then a polite end."""
+        question = _(
+            "N03",
+            "계속 번호가 들어오지 않습니다. 직원 연락을 원하시면 0번을 눌러 주세요. "
+            "누르지 않으시면 전화를 마치겠습니다.",
+        )
+        self.say(question)
+        if await self._press(question, MENU_WAIT_S) == "0":
+            self.promise_a_call_back()
+        self.end(
+            _(
+                "N09",
+                "여기서 마치겠습니다. 아무것도 결제되지 않았습니다. "
+                "문자에 있는 번호로 언제든지 다시 전화해 주세요.",
+            )
+        )
+
+    async def _after_wrong_key(self, wrong: int, choices: str) -> None:
+        await self.count_error(wrong)
+        if wrong == 1:
+            self.say(_("N04", "없는 번호입니다."))
+        else:
+            self.say(_("N05", "{choices} 중에서 눌러 주세요.", choices=key_names(choices)))
+
+    # Turns
+
+    @property
+    def place(self) -> str:
+        """Where the answer to the next turn is kept."""
+        return f"{self.sid}:{self.position}"
+
+    async def turn(self, kind: Kind) -> Json:
+        """Hand over one question and return what is kept of its answer.
+
+        A habitual `#` after a field that ended by itself lands in the next turn; it is noise there.
+        """
+        after_itself = self._ended_by_itself
+        kept = await self._look(Question(self.lines(), kind, self.manner))
+        self._ended_by_itself = kept.get("ended") == "full"
+        stray = kept.get("got") == "back" or kept.get("key") == "#"
+        return {"got": "noise", "key": "noise"} if after_itself and stray else kept
+
+    async def _press(self, question: Words, wait_s: int) -> str:
+        while True:
+            kept = await self.turn(MenuKey(question.id, wait_s))
+            if kept["key"] != "noise":
+                return str(kept["key"])
+
+    async def _look(self, turn: Turn) -> Json:
+        kept = await _Answer(turn)
+        self.position += 1
+        self.deeds.clear()
+        return kept
+
+    def last_turn(self, transfer_to: str | None) -> HangUp | Transfer:
+        """The turn that ends the call."""
+        if transfer_to:
+            return Transfer(self.lines(), transfer_to, self.manner)
+        return HangUp(self.lines(), self.manner)
+
+
+async def in_order(*steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Go through steps; `#` goes one back, StartOver goes to the first."""
+    at = 0
+    while at < len(steps):
+        try:
+            await steps[at]()
+        except Back:
+            at = max(at - 1, 0)
+        except StartOver:
+            at = 0
+        else:
+            at += 1
+
+
+NOTHING_CHARGED = _("G41", "네, 알겠습니다. 이번 통화에서 결제된 금액은 없습니다. 감사합니다.")
+
+_OFFICE_HOURS = Spoken(
+    "평일 오전 아홉 시부터 오후 여섯 시까지",
+    f"{OFFICE_OPENS} AM to {OFFICE_CLOSES - 12} PM on weekdays",
+)

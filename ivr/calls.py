@@ -1,0 +1,163 @@
+"""Calls and their journals. On the hot path of every turn: prepared statements, no objects.
+
+A call's row is locked while a turn is answered, so that deliveries at the same moment are answered
+one after the other, identically.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.database import Base, Session
+from foundation.phone_number import PhoneNumber
+from ivr.facts import Facts
+from ivr.replay import Entry
+from ivr.turns import Json
+
+
+class CallRow(Base):
+    """One call: who called which number about what, and its facts."""
+
+    __tablename__ = "calls"
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    caller: Mapped[PhoneNumber]
+    dialled: Mapped[PhoneNumber]
+    request_id: Mapped[str] = mapped_column(index=True)
+    merchant_id: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    # Entries before this position belong to a script that was changed during the call.
+    journal_from: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime]
+    last_turn_at: Mapped[datetime]
+    # We said goodbye ourselves; a call without it that ended was cut off.
+    closed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_how: Mapped[str | None]
+
+
+class JournalRow(Base):
+    """One answered turn of a call."""
+
+    __tablename__ = "journal"
+
+    call_sid: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    kept: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class HeldWork(Base):
+    """Work a caller waits for, and its outcome once the worker has done it."""
+
+    __tablename__ = "held_work"
+
+    call_sid: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    outcome: Mapped[dict[str, Any] | None]
+    staged_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call as one turn needs it: its facts and everything answered so far."""
+
+    sid: str
+    facts: Facts
+    merchant_id: str
+    request_id: str
+    caller: str
+    dialled: str
+    journal_from: int
+    journal: tuple[Entry, ...]
+    ended: bool
+
+    @property
+    def length(self) -> int:
+        """How many turns have been answered; the next one has this position."""
+        return self.journal_from + len(self.journal)
+
+
+_calls: Any = CallRow.__table__
+_journal: Any = JournalRow.__table__
+_held: Any = HeldWork.__table__
+_LOCKED_CALL = (
+    sa.select(
+        _calls.c.facts,
+        _calls.c.merchant_id,
+        _calls.c.request_id,
+        _calls.c.caller,
+        _calls.c.dialled,
+        _calls.c.journal_from,
+        _calls.c.ended_at,
+    )
+    .where(_calls.c.sid == sa.bindparam("sid"))
+    .with_for_update()
+)
+_ENTRIES = (
+    sa.select(_journal.c.key, _journal.c.kept)
+    .where(_journal.c.call_sid == sa.bindparam("sid"))
+    .where(_journal.c.position >= sa.bindparam("first"))
+    .order_by(_journal.c.position)
+)
+_TOUCH = (
+    sa.update(_calls)
+    .where(_calls.c.sid == sa.bindparam("this"))
+    .values(last_turn_at=sa.bindparam("moment"))
+)
+_OUTCOME = (
+    sa.select(_held.c.position, _held.c.outcome, _held.c.staged_at)
+    .where(_held.c.call_sid == sa.bindparam("sid"))
+    .order_by(_held.c.position.desc())
+    .limit(1)
+)
+
+
+def lock_call(session: Session, sid: str) -> OpenCall | None:
+    """Lock a call and read it, or None where there is no such call."""
+    row = session.execute(_LOCKED_CALL, {"sid": sid}).first()
+    if row is None:
+        return None
+    entries = session.execute(_ENTRIES, {"sid": sid, "first": row.journal_from})
+    return OpenCall(
+        sid=sid,
+        facts=Facts.from_json(row.facts),
+        merchant_id=row.merchant_id,
+        request_id=row.request_id,
+        caller=row.caller.e164,
+        dialled=row.dialled.e164,
+        journal_from=row.journal_from,
+        journal=tuple(Entry(key, kept) for key, kept in entries),
+        ended=row.ended_at is not None,
+    )
+
+
+def write_entry(session: Session, sid: str, position: int, key: str, kept: Json) -> None:
+    """Append one answered turn and note that the call is alive."""
+    session.execute(
+        sa.insert(_journal),
+        {"call_sid": sid, "position": position, "key": key, "kept": dict(kept), "at": session.now},
+    )
+    session.execute(_TOUCH, {"this": sid, "moment": session.now})
+
+
+def newest_held_work(session: Session, sid: str) -> Any:
+    """The work the call is held for: position, outcome and when it was staged."""
+    return session.execute(_OUTCOME, {"sid": sid}).first()
+
+
+def close_call(session: Session, sid: str) -> None:
+    """Note that the goodbye has been served."""
+    session.execute(sa.update(_calls).where(_calls.c.sid == sid).values(closed_at=session.now))
+
+
+def restart_script(session: Session, sid: str, length: int) -> None:
+    """Forget the journal so far: the script was changed while the call was going on."""
+    session.execute(sa.update(_calls).where(_calls.c.sid == sid).values(journal_from=length))

@@ -1,0 +1,14 @@
+"""Every script by the name under which a call keeps it."""
+
+from collections.abc import Mapping
+
+from ivr.call import Script
+from ivr.dialogues.register_card import register_card
+from ivr.dialogues.turned_away import being_checked, busy, too_late
+
+SCRIPTS: Mapping[str, Script] = {
+    "register_card": register_card,
+    "busy": busy,
+    "being_checked": being_checked,
+    "too_late": too_late,
+}

@@ -1,0 +1,92 @@
+"""Calls that cannot start: each learns what is theirs to know, and nothing else."""
+
+from __future__ import annotations
+
+from ivr.call import NOTHING_CHARGED, Call
+from ivr.spoken import digits, moment
+from ivr.words import words as _
+from ivr.work import RequestAnew, SendTextAgain
+
+
+async def busy(call: Call) -> None:
+    """The same request is being handled in another call."""
+    call.end(
+        _(
+            "E08",
+            "지금 다른 통화에서 같은 요청을 진행하고 있습니다. 그 통화를 마치신 뒤 다시 걸어 주세요.",
+        )
+    )
+
+
+async def being_checked(call: Call) -> None:
+    """The card of an earlier call is still with the card company."""
+    call.end(
+        _(
+            "R69",
+            "확인이 늦어지고 있습니다. 결과를 문자로 알려 드리겠습니다. "
+            "다시 등록하지 않으셔도 됩니다. 아무것도 결제되지 않았습니다.",
+        )
+    )
+
+
+async def too_late(call: Call) -> None:
+    """The caller's own request is over: expired, done, cancelled, or ended otherwise."""
+    facts = call.facts
+    match facts.ending:
+        case "registered":
+            await already_registered(call)
+        case "canceled":
+            call.end(
+                _(
+                    "E06",
+                    "{merchant}에서 이 요청을 취소했습니다. 하실 일은 없습니다. 아무것도 결제되지 않았습니다.",
+                    merchant=facts.merchant_spoken,
+                )
+            )
+        case "expired":
+            question = _(
+                "E03",
+                "요청하신 기간이 지났습니다. 이 요청은 {expired_on}까지였습니다. "
+                "새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요.",
+                expired_on=moment(facts.ended),
+            )
+            await offer_new_request(call, await call.confirm(question))
+        case _:
+            question = _(
+                "E13", "이 요청은 끝났습니다. 새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요."
+            )
+            await offer_new_request(call, await call.confirm(question))
+
+
+async def already_registered(call: Call) -> None:
+    """Say so, with the card; offer the text again or a change."""
+    facts = call.facts
+    key = await call.choose(
+        _(
+            "E04",
+            "이미 등록이 끝났습니다. {done_at}에 끝 네 자리 {last4}번 {card_company} 카드로 등록되었습니다. "
+            "결과 문자를 다시 받으시려면 1번, 다른 카드로 바꾸시려면 2번, 마치시려면 3번을 눌러 주세요.",
+            done_at=moment(facts.ended),
+            last4=digits(facts.last4),
+            card_company=facts.issuer,
+        ),
+        "123",
+    )
+    if key == "1":
+        call.do(SendTextAgain())
+        call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+    await offer_new_request(call, key == "2")
+
+
+async def offer_new_request(call: Call, wanted: bool) -> None:
+    """A new request is the merchant's to make; it is told that the customer asks for one."""
+    if not wanted:
+        call.end(NOTHING_CHARGED)
+    call.do(RequestAnew())
+    call.end(
+        _(
+            "E03b",
+            "네, {merchant}에 전달했습니다. 확인 후 문자를 보내 드리겠습니다.",
+            merchant=call.facts.merchant_spoken,
+        )
+    )

@@ -1,0 +1,65 @@
+"""The facts of a call: fixed at its first turn and stored with it, so that replay always agrees."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ivr.spoken import spoken_text
+from ivr.words import Spoken
+
+# Until merchants can set their own, a person answers on weekdays from nine to six, Korean time.
+OFFICE_OPENS, OFFICE_CLOSES = 9, 18
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a dialogue may know. Names as the voice says them; moments in RFC 3339."""
+
+    script: str
+    today: str
+    request_id: str = ""
+    merchant_id: str = ""
+    merchant: str = ""
+    merchant_phone: str | None = None
+    office_open: bool = False
+    item: str = ""
+    trust_phrase: str | None = None
+    consent: str = "each_charge"
+    amount: int | None = None
+    billing_day: int | None = None
+    # Consent was given in a call that was cut off less than ten minutes ago.
+    was_cut_off: bool = False
+    # About a request that is over: how it ended, when, and with which card.
+    ending: str = ""
+    ended_at: str | None = None
+    issuer: str = ""
+    last4: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which a call keeps its facts."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Facts:
+        """What `to_json` wrote; facts that an older version did not know keep their default."""
+        return cls(**kept)
+
+    @property
+    def day(self) -> date:
+        """The day of the call in Korea."""
+        return date.fromisoformat(self.today)
+
+    @property
+    def merchant_spoken(self) -> Spoken:
+        return spoken_text(self.merchant)
+
+    @property
+    def item_spoken(self) -> Spoken:
+        return spoken_text(self.item)
+
+    @property
+    def ended(self) -> datetime:
+        """When the request ended."""
+        return datetime.fromisoformat(self.ended_at or "")

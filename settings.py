@@ -1,0 +1,103 @@
+"""The settings of an installation, read once from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import sqlalchemy as sa
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.errors import SettingsError
+from foundation.sealing import MasterKeys
+
+# The account of the phone simulator: these open nothing anywhere else.
+SIMULATOR_SID = "AC00000000000000000000000000000001"
+SIMULATOR_TOKEN = "simulator-auth-token"  # noqa: S105
+SIMULATOR_SENDER = "+827000000000"
+PROVIDER_URL = "https://api.twilio.com"
+GENERATED_KEYS = "master_keys"
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment, in small letters."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    ars_var: Path = Path("var")
+    database_url: str = ""
+    public_base_url: str = "http://127.0.0.1:8000"
+    master_keys: SecretStr | None = None
+    twilio_account_sid: str = SIMULATOR_SID
+    twilio_auth_token: SecretStr = SecretStr(SIMULATOR_TOKEN)
+    twilio_api_base_url: str = PROVIDER_URL
+    text_sender: str = SIMULATOR_SENDER
+    acquirer: Literal["sandbox"] = "sandbox"
+    acquirer_connect_timeout_s: float = Field(default=5, gt=0, le=60)
+    acquirer_read_timeout_s: float = Field(default=30, gt=0, le=120)
+    acquirer_quiet_s: float = Field(default=120, ge=0, le=3600)
+    sandbox_delay_s: float = Field(default=0, ge=0, le=60)
+    allow_private_webhooks: bool = False
+    worker_poll_s: float = Field(default=0.1, gt=0, le=10)
+
+    @field_validator("public_base_url", "twilio_api_base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")) or "#" in value or "?" in value:
+            raise ValueError("give an address such as https://ars.example.com")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("give sqlite:///… or postgresql+psycopg://…")
+        try:
+            sa.make_url(value or "sqlite://")
+        except sa.exc.ArgumentError:
+            raise ValueError("not a database URL") from None
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database; the embedded default is a file beside the generated keys."""
+        return self.database_url or f"sqlite:///{self.ars_var}/ars.db"
+
+    @property
+    def is_embedded(self) -> bool:
+        """One machine, one file: the only place where keys may be generated."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def public_phone_urls(self) -> dict[str, str]:
+        """Where the provider finds us."""
+        base = self.public_base_url
+        return {"voice": f"{base}/twilio/voice", "status": f"{base}/twilio/call-status"}
+
+    def masters(self) -> MasterKeys:
+        """The master keys; generated on first use in an embedded installation, demanded elsewhere."""
+        if self.master_keys is not None:
+            return MasterKeys.parse(self.master_keys.get_secret_value())
+        if not self.is_embedded:
+            raise SettingsError(
+                "MASTER_KEYS is not set. Make one with `ars keys new NAME` and keep it outside the "
+                "database; without it nothing sealed can ever be opened."
+            )
+        path = self.ars_var / GENERATED_KEYS
+        if not path.exists():
+            self.ars_var.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(MasterKeys.generate("generated"))
+        return MasterKeys.parse(path.read_text().strip())
+
+
+def read_settings() -> Settings:
+    """Read the environment. Raises SettingsError with one line that names the setting at fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        name = str(fault["loc"][0]).upper()
+        why = fault["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}: {why}") from None

@@ -1,0 +1,1 @@
+"""A text message: its words, its sending, and what became of it."""

@@ -1,0 +1,1 @@
+"""What can be done with a text message: one verb, one file."""

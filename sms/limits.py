@@ -1,0 +1,104 @@
+"""How many texts may go out: a stolen API key must not become a machine for pumping messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import sqlalchemy as sa
+
+from foundation.clock import KST, kst_day
+from foundation.database import Session
+from foundation.errors import Unavailable
+from foundation.phone_number import PhoneNumber
+from sms.texts import Text
+
+LIMIT_REACHED = "text_limit_reached"
+
+# Time enough to read one text and to ask for another; bombing somebody takes more.
+PER_NUMBER_WINDOW = timedelta(minutes=10)
+# The seed keeps our locks apart from other uses of the same number as a key.
+_LOCK_SEED = 0x54455854
+
+
+@dataclass(frozen=True)
+class TextLimits:
+    """The caps of an installation; days are days in Korea."""
+
+    per_number_in_window: int = 3
+    per_number_a_day: int = 10
+    per_merchant_a_day: int = 10_000
+    per_installation_a_day: int = 100_000
+
+
+DEFAULT_LIMITS = TextLimits()
+
+
+def limit_reached(
+    session: Session, limits: TextLimits, *, to: PhoneNumber, merchant_id: str
+) -> Unavailable | None:
+    """Return the refusal for one more text, or None when there is room."""
+    _queue_up(session, to)
+    midnight = _midnight(session.now)
+    recent = _recent(session, to, min(midnight, session.now - PER_NUMBER_WINDOW), limits)
+    in_window = [at for at in recent if at > session.now - PER_NUMBER_WINDOW]
+    if len(in_window) >= limits.per_number_in_window:
+        oldest = in_window[limits.per_number_in_window - 1]
+        few = f"{limits.per_number_in_window} texts in 10 minutes to one number"
+        return _refusal(session, few, oldest + PER_NUMBER_WINDOW)
+    tomorrow = midnight + timedelta(days=1)
+    if sum(at >= midnight for at in recent) >= limits.per_number_a_day:
+        return _refusal(session, f"{limits.per_number_a_day} texts a day to one number", tomorrow)
+    if _count(session, midnight, Text.merchant_id == merchant_id) >= limits.per_merchant_a_day:
+        return _refusal(
+            session, f"{limits.per_merchant_a_day:,} texts a day per merchant", tomorrow
+        )
+    if _count(session, midnight) >= limits.per_installation_a_day:
+        many = f"{limits.per_installation_a_day:,} texts a day for the whole installation"
+        return _refusal(session, many, tomorrow)
+    return None
+
+
+def _queue_up(session: Session, to: PhoneNumber) -> None:
+    # SQLite has one writer at a time. On PostgreSQL two requests for one number could both count
+    # two texts and both send the third, so that they take turns. The two day counts may be passed
+    # by as many texts as transactions are open: a lock there would make everybody take turns.
+    if session.get_bind().dialect.name == "postgresql":
+        key = sa.func.hashtextextended(to.e164, _LOCK_SEED)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def _recent(
+    session: Session, to: PhoneNumber, since: datetime, limits: TextLimits
+) -> list[datetime]:
+    most = max(limits.per_number_in_window, limits.per_number_a_day)
+    query = (
+        sa.select(Text.created_at)
+        .where(Text.to == to, Text.created_at >= since, _was_let_through())
+        .order_by(Text.created_at.desc())
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def _count(session: Session, since: datetime, *which: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).where(Text.created_at >= since, _was_let_through(), *which)
+    return session.scalar(query.select_from(Text)) or 0
+
+
+def _was_let_through() -> sa.ColumnElement[bool]:
+    return sa.or_(Text.error_code.is_(None), Text.error_code != LIMIT_REACHED)
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(kst_day(now), time(), KST)
+
+
+def _refusal(session: Session, limit: str, ends_at: datetime) -> Unavailable:
+    ends = ends_at.astimezone(KST)
+    return Unavailable(
+        f"The limit of {limit} is reached; it ends at {ends:%Y-%m-%d %H:%M:%S} Korean time. "
+        "Send it again after that.",
+        code=LIMIT_REACHED,
+        retry_after_s=max(1, -int((session.now - ends_at).total_seconds() // 1)),
+    )

@@ -1,0 +1,259 @@
+"""Limits on card checks hold over merchants, callers, keys, days and parallel calls."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from billing_core.acquirers.declines import DECLINES, DeclineCode
+from billing_core.acquirers.protocol import (
+    CardSecrets,
+    Declined,
+    Issued,
+    NotFound,
+    Removed,
+    Unknown,
+)
+from billing_core.actions.register_card import register_card
+from billing_core.attempt_limits import (
+    REFUSED_CHECKS_MAX,
+    WRONG_PASSWORDS_MAX,
+    Limit,
+    limit_reached,
+)
+from billing_core.card_results import CardResult, Registered, Stopped
+from billing_core.issue_attempts import IssueAttempt, Status
+from billing_core.sealed_answers import CardEntry
+from foundation.clock import kst_day
+from foundation.database import Database
+from foundation.ids import new_id
+from foundation.phone_number import PhoneNumber
+from foundation.sealing import MasterKeys, Opener, SealingKey, Secret, publish_keys
+from tests.billing_core.card_desk import GOOD_CARD, CardDesk, HandClock
+from tests.conftest import SteppedWorker
+
+RACERS = 20
+WRONG = Declined(DeclineCode.PASSWORD_INVALID)
+PHONE = PhoneNumber.parse("010-1234-5678")
+
+
+class Refuser:
+    """An acquirer that refuses everything for one reason and counts what it was asked."""
+
+    name = "refuser"
+
+    def __init__(self, answer: Declined | Unknown = WRONG) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+        self._lock = threading.Lock()
+
+    def issue_bill_key(self, order_id: str, card: CardSecrets) -> Issued | Declined | Unknown:
+        with self._lock:
+            self.asked.append(order_id)
+        return self.answer
+
+    def find_bill_key(self, order_id: str) -> Issued | Declined | NotFound | Unknown:
+        return self.answer
+
+    def remove_bill_key(self, acquirer_key: Secret, order_id: str) -> Removed | Declined | Unknown:
+        return Removed()
+
+
+@pytest.fixture
+def refuser() -> Refuser:
+    return Refuser()
+
+
+@pytest.fixture
+def desk(database: Database, opener: Opener, stepped: SteppedWorker, refuser: Refuser) -> CardDesk:
+    return CardDesk(database, opener, stepped, refuser)
+
+
+def register_at_once(desk: CardDesk, tries: list[tuple[str, str]]) -> list[CardResult]:
+    work = [(desk.registration(phone=phone), desk.entry(number)) for phone, number in tries]
+    start = threading.Barrier(len(work))
+
+    def register(registration_id: str, entry: CardEntry) -> CardResult:
+        start.wait()
+        return desk.register(registration_id, entry)
+
+    with ThreadPoolExecutor(len(work)) as pool:
+        return list(pool.map(register, *zip(*work, strict=True)))
+
+
+def test_twenty_tries_of_one_card_at_once_send_two(desk: CardDesk, refuser: Refuser) -> None:
+    tries = [(f"010-1234-{5600 + racer}", GOOD_CARD) for racer in range(RACERS)]
+
+    results = register_at_once(desk, tries)
+    later = desk.register(desk.registration(phone="010-9999-0000"))
+
+    assert len(refuser.asked) == WRONG_PASSWORDS_MAX
+    assert results.count(Stopped(Limit.CARD)) == RACERS - WRONG_PASSWORDS_MAX
+    assert later == Stopped(Limit.CARD)
+
+
+def test_twenty_checks_of_one_customer_at_once_send_five(desk: CardDesk, refuser: Refuser) -> None:
+    refuser.answer = Declined(DeclineCode.CARD_NUMBER_INVALID)
+    tries = [("010-1234-5678", f"94101234567890{10 + racer}") for racer in range(RACERS)]
+
+    results = register_at_once(desk, tries)
+
+    assert len(refuser.asked) == REFUSED_CHECKS_MAX
+    assert results.count(Stopped(Limit.CUSTOMER)) == RACERS - REFUSED_CHECKS_MAX
+
+
+def test_what_is_unknown_may_still_be_a_wrong_password(desk: CardDesk, refuser: Refuser) -> None:
+    refuser.answer = Unknown()
+    for _ in range(3):
+        desk.register(desk.registration())
+
+    assert len(refuser.asked) == WRONG_PASSWORDS_MAX
+
+
+def test_what_turned_out_to_be_no_wrong_password_counts_no_longer(
+    desk: CardDesk, refuser: Refuser
+) -> None:
+    refuser.answer = Unknown()
+    for _ in range(2):
+        desk.register(desk.registration())
+    refuser.answer = Declined(DeclineCode.ISSUER_UNAVAILABLE)
+    desk.settle(timedelta(seconds=5))
+
+    desk.register(desk.registration())
+
+    assert len(refuser.asked) == 3
+
+
+def test_a_new_day_in_korea_gives_new_tries(desk: CardDesk, refuser: Refuser) -> None:
+    desk.clock.moment = datetime(2026, 11, 23, 14, 59, tzinfo=UTC)
+    for _ in range(3):
+        desk.register(desk.registration())
+    before_midnight = len(refuser.asked)
+    desk.clock.move(timedelta(minutes=1))
+
+    desk.register(desk.registration())
+
+    assert (before_midnight, len(refuser.asked)) == (2, 3)
+
+
+def test_another_card_is_another_card_and_another_phone_another_customer(
+    desk: CardDesk, refuser: Refuser
+) -> None:
+    for _ in range(2):
+        desk.register(desk.registration())
+    other_card = desk.register(desk.registration(), desk.entry("9999000000510002"))
+    same_card = desk.register(desk.registration(phone="010-2222-3333"))
+
+    assert len(refuser.asked) == 3
+    assert other_card != Stopped(Limit.CARD)
+    assert same_card == Stopped(Limit.CARD)
+
+
+def test_a_new_master_key_forgets_no_try(
+    database: Database, stepped: SteppedWorker, refuser: Refuser
+) -> None:
+    old, new = MasterKeys.generate("m7"), MasterKeys.generate("m8")
+    before, after = MasterKeys.parse(old), MasterKeys.parse(f"{new},{old}")
+    with database.transaction() as session:
+        session.execute(sa.delete(SealingKey))
+        publish_keys(session, before)
+    desk = CardDesk(database, Opener(database, before), stepped, refuser)
+    for _ in range(2):
+        desk.register(desk.registration())
+    rotated = replace(desk.desk, opener=Opener(database, after))
+
+    result = register_card(
+        rotated, registration_id=desk.registration(), cause="work:after", entry=desk.entry()
+    )
+
+    assert result == Stopped(Limit.CARD)
+    assert len(refuser.asked) == 2
+
+
+def test_a_card_that_registers_uses_up_nothing(
+    database: Database, opener: Opener, stepped: SteppedWorker
+) -> None:
+    class Issuer(Refuser):
+        def issue_bill_key(self, order_id: str, card: CardSecrets) -> Issued | Declined | Unknown:
+            return Issued(Secret(order_id), "신한", "06", "credit", "personal")  # type: ignore[arg-type]
+
+    desk = CardDesk(database, opener, stepped, Issuer())
+
+    results = [desk.register(desk.registration()) for _ in range(REFUSED_CHECKS_MAX + 1)]
+
+    assert all(isinstance(result, Registered) for result in results)
+
+
+outcomes = st.sampled_from([Status.SENDING, Status.UNKNOWN, Status.ISSUED, *DeclineCode])
+
+
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    past=st.lists(st.tuples(outcomes, st.sampled_from("ab"), st.booleans(), st.booleans())),
+    card=st.sampled_from("ab"),
+)
+def test_the_decision_is_what_counting_by_hand_says(
+    database: Database,
+    past: list[tuple[Status | DeclineCode, str, bool, bool]],
+    card: str,
+) -> None:
+    database.clock = HandClock()
+    with database.transaction() as session:
+        session.execute(sa.delete(IssueAttempt))
+        for number, (outcome, whose, is_today, is_mine) in enumerate(past):
+            session.add(attempt(database, number, outcome, whose, is_today, is_mine))
+        session.flush()
+        found = limit_reached(session, card_hashes=[card, "old"], phone=PHONE)
+
+    today = [(outcome, whose, is_mine) for outcome, whose, is_today, is_mine in past if is_today]
+    wrong = [one for one, whose, _ in today if whose == card and _counts(one, "password")]
+    refused = [one for one, _, is_mine in today if is_mine and _counts(one, "refusal")]
+    expected = (
+        Limit.CARD
+        if len(wrong) >= WRONG_PASSWORDS_MAX
+        else Limit.CUSTOMER
+        if len(refused) >= REFUSED_CHECKS_MAX
+        else None
+    )
+    assert found == expected
+
+
+def attempt(
+    database: Database,
+    number: int,
+    outcome: Status | DeclineCode,
+    card_hash: str,
+    is_today: bool,
+    is_mine: bool,
+) -> IssueAttempt:
+    now = database.clock.now()
+    return IssueAttempt(
+        id=new_id("iss", now),
+        registration_id=f"reg_{number}",
+        merchant_id=f"mer_{number}",
+        phone=PHONE if is_mine else PhoneNumber.parse("010-2222-3333"),
+        cause=f"work:{number}",
+        acquirer="refuser",
+        status=Status.DECLINED if isinstance(outcome, DeclineCode) else outcome,
+        card_hash=card_hash,
+        kst_day=kst_day(now if is_today else now - timedelta(days=1)),
+        last4=GOOD_CARD[-4:],
+        card_expiry="2029-08",
+        decline_code=outcome if isinstance(outcome, DeclineCode) else None,
+        sent_at=now,
+    )
+
+
+def _counts(outcome: Status | DeclineCode, what: str) -> bool:
+    if isinstance(outcome, DeclineCode):
+        return bool(getattr(DECLINES[outcome], f"counted_as_{what}"))
+    return outcome != Status.ISSUED

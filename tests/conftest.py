@@ -1,0 +1,111 @@
+"""What every test may ask for: both databases, keys, and a worker that moves when told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from foundation.database import Base, Database, Session
+from foundation.jobs import Job
+from foundation.sealing import MasterKeys, Opener, Sealer, publish_keys
+from tests.postgres import PostgresServer, start_postgres
+
+
+
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for the run: the one of TEST_DATABASE_URL, or our own."""
+    with start_postgres(os.environ.get("TEST_DATABASE_URL")) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/ars.db"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.new_database() as url:
+            yield url
+
+
+@pytest.fixture
+def masters() -> MasterKeys:
+    return MasterKeys.parse(MasterKeys.generate("m1"))
+
+
+@pytest.fixture
+def database(database_url: str, masters: MasterKeys) -> Iterator[Database]:
+    """A database with every table and the first keys, whose jobs are stepped by hand."""
+    import app  # noqa: F401, PLC0415 (brings every table)
+
+    database = Database(database_url)
+    Base.metadata.create_all(database.engine)
+    with database.transaction() as session:
+        publish_keys(session, masters)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sealer(database: Database) -> Sealer:
+    return Sealer(database)
+
+
+@pytest.fixture
+def opener(database: Database, masters: MasterKeys) -> Opener:
+    return Opener(database, masters)
+
+
+class SteppedWorker:
+    """A worker for tests: jobs appear when their transaction has committed, and run when told."""
+
+    def __init__(self, database: Database) -> None:
+        self.staged: list[tuple[str, tuple[str, ...]]] = []
+        self.done: list[tuple[str, tuple[str, ...]]] = []
+        self._jobs: dict[str, Callable[..., None]] = {}
+        self._keys: set[str] = set()
+        database.stage = self._stage
+
+    def knows(self, *jobs: Job) -> SteppedWorker:
+        """Teach it these jobs."""
+        self._jobs.update({job.name: job.do for job in jobs})
+        return self
+
+    def work(self, most: int = 100) -> int:
+        """Do what is staged, and what that stages, and return how many jobs were done."""
+        count = 0
+        while self.staged and count < most:
+            name, args = self.staged.pop(0)
+            self._jobs[name](*args)
+            self.done.append((name, args))
+            count += 1
+        return count
+
+    def _stage(self, session: Session, job: str, args: tuple[str, ...], key: str | None) -> None:
+        waiting: list[Any] | None = session.info.get("staged")
+        if waiting is None:
+            waiting = session.info["staged"] = []
+            event.listen(session, "after_commit", self._committed, once=True)
+        waiting.append((job, args, key))
+
+    def _committed(self, session: sa.orm.Session) -> None:
+        for job, args, key in session.info.pop("staged"):
+            name = f"{job}:{key}"
+            if key is None or name not in self._keys:
+                self._keys.add(name)
+                self.staged.append((job, args))
+
+
+@pytest.fixture
+def stepped(database: Database) -> SteppedWorker:
+    return SteppedWorker(database)

@@ -1,0 +1,1 @@
+"""One verb, one file: what can be done with virtual numbers."""
