@@ -1,0 +1,1 @@
+"""The simulator's own API under /simulator: runs, interactive calls, texts, events, faults."""

@@ -1,0 +1,189 @@
+"""What the callers of one script share: the product's things they stand on, and names for them in the script."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from phone_simulator.ids import new_suffix
+from phone_simulator.phones import number_in_text, present, to_e164
+from phone_simulator.switchboard import Switchboard
+from phone_simulator.texts import Text
+from phone_simulator.wire import Limits, NoReply, send
+
+# How long a script waits in real time for the product's worker before it calls a text or event missing.
+PATIENCE_S = 10.0
+API_LIMITS = Limits(5.0, 30.0, 30.0)
+PLACEHOLDER = re.compile(r"\{([a-z_]\w*(?:\.\w+)*)\}")
+COLLECTIONS = {
+    "registration": "/v1/registrations",
+    "charge": "/v1/charges",
+    "bill_key": "/v1/bill_keys",
+}
+
+
+class StageError(Exception):
+    """The script cannot go on: something it stands on is not there."""
+
+
+@dataclass(frozen=True)
+class ApiAnswer:
+    status: int
+    body: Any
+
+
+@dataclass
+class Stage:
+    """Names that a script may use in braces, and the product's public API."""
+
+    board: Switchboard
+    api_url: str | None = None
+    api_key: str | None = None
+    names: dict[str, Any] = field(default_factory=dict)
+    began_at: datetime = field(init=False)
+    # When the script last asked for something; older texts are about something else.
+    asked_at: datetime | None = None
+    patience_s: float = PATIENCE_S
+    texts_seen: set[str] = field(default_factory=set)
+    events_seen: int = 0
+
+    def __post_init__(self) -> None:
+        self.names.setdefault("run", new_suffix())
+        self.began_at = self.board.clock.now()
+        self.events_seen = len(self.board.merchant.events)
+
+    # The product's API
+
+    def ask_product(self, method: str, path: str, body: Any = None) -> ApiAnswer:
+        if not self.api_url:
+            raise StageError(
+                "this script needs the product's API: start with --api-url and --api-key"
+            )
+        headers = {"Authorization": f"Bearer {self.api_key or ''}", "Accept": "application/json"}
+        if method == "POST":
+            headers["Idempotency-Key"] = f"script-{new_suffix()}{new_suffix()}"
+        raw = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        if raw is not None:
+            headers["Content-Type"] = "application/json"
+        target = path if urlsplit(path).scheme else self.api_url.rstrip("/") + path
+        try:
+            reply = send(method, target, headers, raw, API_LIMITS)
+        except NoReply as failure:
+            raise StageError(f"{method} {path}: {failure}") from failure
+        return ApiAnswer(reply.status, _json(reply.body))
+
+    def create(self, name: str, body: dict[str, Any]) -> None:
+        """Make a registration or charge and remember it under its name."""
+        answer = self.ask_product("POST", COLLECTIONS[name], body)
+        if answer.status not in (200, 201) or not isinstance(answer.body, dict):
+            raise StageError(
+                f"POST {COLLECTIONS[name]} answered {answer.status}: {_reason(answer.body)}"
+            )
+        self.names[name] = answer.body
+
+    def refresh(self, name: str) -> dict[str, Any]:
+        """Ask the product how something it made for us stands now."""
+        thing = self.names.get(name)
+        if not isinstance(thing, dict) or "id" not in thing:
+            raise StageError(f"the script has made no {name}")
+        answer = self.ask_product("GET", f"{COLLECTIONS[name]}/{thing['id']}")
+        if answer.status == 200 and isinstance(answer.body, dict):
+            self.names[name] = answer.body
+        found: dict[str, Any] = self.names[name]
+        return found
+
+    # Names in braces
+
+    def fill(self, value: Any, caller: str = "") -> Any:
+        """Replace `{names}` in texts, lists and mappings."""
+        if isinstance(value, str):
+            whole = PLACEHOLDER.fullmatch(value)
+            if whole:
+                return self.look_up(whole.group(1), caller)
+            return PLACEHOLDER.sub(lambda found: str(self.look_up(found.group(1), caller)), value)
+        if isinstance(value, list):
+            return [self.fill(item, caller) for item in value]
+        if isinstance(value, dict):
+            return {key: self.fill(item, caller) for key, item in value.items()}
+        return value
+
+    def look_up(self, dotted: str, caller: str) -> Any:
+        name, *path = dotted.split(".")
+        if name == "ars_number" and name not in self.names:
+            return self.ars_number(caller)
+        if name not in self.names:
+            raise StageError(
+                f"nothing is called {{{dotted}}}; known are {', '.join(sorted(self.names))}, ars_number"
+            )
+        found = _walk(self.names[name], path)
+        if found is None and path and name in COLLECTIONS:
+            found = _walk(self.refresh(name), path)
+        return found["id"] if isinstance(found, dict) and "id" in found else found
+
+    def ars_number(self, caller: str) -> str:
+        """The number in the newest text to the customer's phone, else to the caller's own."""
+        inboxes = (
+            [to_e164(str(self.names["customer"]["phone"]))] if "customer" in self.names else []
+        )
+        inboxes.append(present(caller).inbox)
+        found: list[str] = []
+
+        def is_there() -> bool:
+            found[:] = [number for number in map(self._number_texted_to, inboxes) if number]
+            return bool(found)
+
+        if self.board.wait_until(is_there, self.patience_s):
+            return found[0]
+        # A phone whose texts never arrive can still be told the number by somebody.
+        lent = self._lent_numbers()
+        if lent:
+            return lent[0]
+        raise StageError(
+            f"no text with a number to call has come to {' or '.join(dict.fromkeys(inboxes))}"
+        )
+
+    def _number_texted_to(self, inbox: str) -> str | None:
+        """Texts name the merchant's own telephone too, so numbers known to be ours count first."""
+        ours = [number.phone_number for number in list(self.board.numbers.values())]
+        known = [*self._lent_numbers(), *ours]
+        for text in self.arrived_texts(inbox):
+            number = number_in_text(text.received_body, known)
+            if number and (self.asked_at is None or text.created_at >= self.asked_at):
+                return number
+        return None
+
+    def _lent_numbers(self) -> list[str]:
+        things = [self.names.get(name) for name in ("charge", "registration")]
+        numbers = [thing.get("virtual_number") for thing in things if isinstance(thing, dict)]
+        return [str(number) for number in numbers if number]
+
+    def arrived_texts(self, inbox: str) -> list[Text]:
+        now = self.board.clock.now()
+        return [text for text in self.board.texts_to(inbox) if text.has_arrived(now)]
+
+
+def _walk(thing: Any, path: list[str]) -> Any:
+    for part in path:
+        thing = thing.get(part) if isinstance(thing, dict) else None
+    return thing
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return None
+
+
+def _reason(body: Any) -> str:
+    """What a problem document says, in one line."""
+    if not isinstance(body, dict):
+        return "no problem document"
+    faults = body.get("errors") or body.get("param") or ""
+    return " ".join(
+        str(part)
+        for part in (body.get("code"), body.get("detail") or body.get("title"), faults)
+        if part
+    )
