@@ -1,0 +1,368 @@
+"""Everything a request can have wrong is refused with a pointer and a sentence, never with a 500."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from foundation.clock import KST
+from foundation.database import Database
+from merchant_api.examples import REGISTRATION_REQUEST, WEBHOOK_ENDPOINT_REQUEST
+from tests.merchant_api.conftest import Program, card, registration
+
+OPEN = "/v1/registrations"
+ABSENT = object()
+
+
+def with_value(path: str, value: Any, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A good body with one bad value."""
+    changed = copy.deepcopy(body or registration())
+    *way, last = path.strip("/").split("/")
+    part = changed
+    for name in way:
+        part = part[name]
+    if value is ABSENT:
+        del part[last]
+    else:
+        part[last] = value
+    return changed
+
+
+BAD = [
+    ("/order_id", ABSENT, "missing"),
+    ("/order_id", None, "wrong_type"),
+    ("/order_id", 7, "wrong_type"),
+    ("/order_id", "", "too_short"),
+    ("/order_id", "x" * 65, "too_long"),
+    ("/order_id", " x", "invalid_format"),
+    ("/order_id", "x ", "invalid_format"),
+    ("/order_id", "x\n", "invalid_format"),
+    ("/order_id", "주문", "invalid_format"),
+    ("/channel", ABSENT, "missing"),
+    ("/channel", "ARS", "unknown_value"),
+    ("/channel", ["ars"], "unknown_value"),
+    ("/customer", ABSENT, "missing"),
+    ("/customer", "홍길동", "wrong_type"),
+    ("/customer", [], "wrong_type"),
+    ("/customer/ref", ABSENT, "missing"),
+    ("/customer/ref", "", "too_short"),
+    ("/customer/ref", "x" * 65, "too_long"),
+    ("/customer/ref", "a\x00b", "invisible_character"),
+    ("/customer/name", "", "too_short"),
+    ("/customer/name", " \t ", "too_short"),
+    ("/customer/name", "가" * 41, "too_long"),
+    ("/customer/name", "홍길동😀", "not_writable"),
+    ("/customer/name", "홍\x07길동", "invisible_character"),
+    ("/customer/name", "홍\u202e길동", "invisible_character"),
+    ("/customer/name", "홍\ufffe길동", "invisible_character"),
+    ("/customer/name", "똠방각하", "not_writable"),
+    ("/customer/name", "1234", "not_sayable"),
+    ("/customer/name", "홍123456", "not_sayable"),
+    ("/customer/name", "www.shop.kr/a", "link_not_allowed"),
+    ("/customer/phone", ABSENT, "missing"),
+    ("/customer/phone", 1012345678, "wrong_type"),
+    ("/customer/phone", "", "not_a_phone_number"),
+    ("/customer/phone", "전화", "not_a_phone_number"),
+    ("/customer/phone", "010-1234", "not_a_korean_mobile"),
+    ("/customer/phone", "0" * 1000, "not_a_phone_number"),
+    ("/customer/phone", "02-123-4567", "not_a_korean_mobile"),
+    ("/customer/phone", "060-700-1234", "not_a_korean_mobile"),
+    ("/customer/phone", "1588-1234", "not_a_korean_mobile"),
+    ("/customer/phone", "+1 415 555 2671", "not_a_korean_mobile"),
+    ("/customer/email", "a@b.kr", "unknown_field"),
+    ("/item", ABSENT, "missing"),
+    ("/item", "가" * 41, "too_long"),
+    ("/item", "2026", "not_sayable"),
+    ("/item", "***", "not_sayable"),
+    ("/item", "요금 20260101", "not_sayable"),
+    ("/item", "요금 💳", "not_writable"),
+    ("/terms", ABSENT, "missing"),
+    ("/terms/consent", ABSENT, "missing"),
+    ("/terms/consent", "always", "unknown_value"),
+    ("/terms/amount", 0, "out_of_range"),
+    ("/terms/amount", -1, "out_of_range"),
+    ("/terms/amount", 1_000_000_000, "out_of_range"),
+    ("/terms/amount", 1.5, "wrong_type"),
+    ("/terms/amount", "39000", "wrong_type"),
+    ("/terms/amount", True, "wrong_type"),
+    ("/terms/amount", 10**400, "out_of_range"),
+    ("/terms/billing_day", 0, "out_of_range"),
+    ("/terms/billing_day", 32, "out_of_range"),
+    ("/trust_phrase", "", "too_short"),
+    ("/trust_phrase", "가" * 41, "too_long"),
+    ("/trust_phrase", "끝 네 자리 🔑", "not_writable"),
+    ("/expires_in", 299, "out_of_range"),
+    ("/expires_in", 2_419_201, "out_of_range"),
+    ("/expires_in", None, "wrong_type"),
+    ("/expires_in", "86400", "wrong_type"),
+    ("/metadata", None, "wrong_type"),
+    ("/metadata", ["a"], "wrong_type"),
+    ("/metadata", {str(n): "" for n in range(21)}, "too_long"),
+    ("/metadata/a", 1, "wrong_type"),
+    ("/metadata/a", {"b": "c"}, "wrong_type"),
+    ("/metadata/a", "x" * 501, "too_long"),
+    ("/metadata/a", "\x00", "invisible_character"),
+    ("/card", "4111", "wrong_type"),
+    ("/card", card(), "not_allowed"),
+    ("/nonsense", 1, "unknown_field"),
+    ("/__proto__", {}, "unknown_field"),
+    ("/link_url", None, "unknown_field"),
+]
+CARD = [
+    ("/card", ABSENT, "missing"),
+    ("/card", None, "missing"),
+    ("/card/number", ABSENT, "missing"),
+    ("/card/number", 9999000000000004, "wrong_type"),
+    ("/card/number", "9999 0000 0000 0005", "invalid_card_number"),
+    ("/card/number", "4111 1111 1111 1112", "invalid_card_number"),
+    ("/card/number", "41111111111", "invalid_card_number"),
+    ("/card/number", "4" * 4000, "invalid_card_number"),
+    ("/card/number", "９９９９000000000004", "invalid_card_number"),
+    ("/card/expiry_month", 0, "invalid_expiry"),
+    ("/card/expiry_month", 13, "invalid_expiry"),
+    ("/card/expiry_month", "December", "wrong_type"),
+    ("/card/expiry_month", True, "wrong_type"),
+    ("/card/expiry_year", 2020, "card_expired"),
+    ("/card/expiry_year", "20", "card_expired"),
+    ("/card/expiry_year", 2199, "invalid_expiry"),
+    ("/card/expiry_year", 203, "invalid_expiry"),
+    ("/card/birth_or_business_number", 900101, "wrong_type"),
+    ("/card/birth_or_business_number", "901301", "invalid_holder"),
+    ("/card/birth_or_business_number", "9001011", "invalid_holder"),
+    ("/card/birth_or_business_number", "9001011234567", "invalid_holder"),
+    ("/card/birth_or_business_number", "2208162518", "invalid_holder"),
+    ("/card/password_two_digits", "1", "invalid_password"),
+    ("/card/password_two_digits", "123", "invalid_password"),
+    ("/card/password_two_digits", "1234", "invalid_password"),
+    ("/card/password_two_digits", "１２", "invalid_password"),
+    ("/card/cvc", "123", "unknown_field"),
+]
+
+
+@pytest.fixture
+def database_url(tmp_path: Any) -> str:
+    """Checks of fields never reach a database; one kind is enough."""
+    return f"sqlite:///{tmp_path}/ars.db"
+
+
+def test_every_bad_field_is_named_with_a_sentence(program: Program) -> None:
+    for pointer, value, code in BAD:
+        body = with_value(pointer, value)
+        refused = program.post(OPEN, body)
+
+        assert (refused.status_code, refused.json["code"]) == (422, "invalid_request"), pointer
+        faults = {(fault["param"], fault["code"]) for fault in refused.json["errors"]}
+        assert (pointer, code) in faults, (pointer, value, refused.json)
+        assert all(fault["detail"].endswith((".", "…")) for fault in refused.json["errors"])
+
+
+def test_every_bad_card_field_is_named_and_its_value_is_not(program: Program) -> None:
+    good = registration(channel="card", card=card())
+    for pointer, value, code in CARD:
+        refused = program.post(OPEN, with_value(pointer, value, good))
+
+        assert refused.status_code == 422, (pointer, value)
+        assert refused.json["param"] == pointer
+        assert refused.json["errors"][0]["code"] == code, (pointer, value, refused.json)
+        if isinstance(value, str) and len(value) > 4:
+            assert value not in refused.text
+
+
+def test_all_faults_are_named_at_once(program: Program) -> None:
+    body = registration(order_id="", item="1", channel="card", extra=1)
+    body["customer"]["phone"] = "02-123-4567"
+
+    refused = program.post(OPEN, body)
+
+    assert refused.json["param"] is None
+    assert {fault["param"] for fault in refused.json["errors"]} == {
+        "/order_id",
+        "/item",
+        "/extra",
+        "/customer/phone",
+        "/card",
+    }
+    assert "5 fields" in refused.json["detail"]
+
+
+def test_what_could_be_a_card_number_is_not_repeated_even_as_a_name(program: Program) -> None:
+    refused = program.post(OPEN, registration() | {"9999 0000 0000 0004": 1, "a/b~c" * 20: 1})
+
+    assert "0000" not in refused.text
+    pointers = {fault["param"] for fault in refused.json["errors"]}
+    assert pointers == {"/…", "/" + "a~1b~0c" * 8 + "…"}
+
+
+@pytest.mark.parametrize(
+    "phone",
+    ["010-1234-5678", "01012345678", "010 1234 5678", "+82 10-1234-5678", "(010)1234-5678"],
+)
+def test_a_phone_is_read_as_customers_write_it(program: Program, phone: str) -> None:
+    body = registration()
+    body["customer"]["phone"] = phone
+
+    opened = program.post(OPEN, body)
+
+    assert opened.json["customer"]["phone"] == "+821012345678"
+
+
+def test_an_old_mobile_prefix_is_taken(program: Program) -> None:
+    body = registration()
+    body["customer"]["phone"] = "011-234-5678"
+
+    assert program.post(OPEN, body).json["customer"]["phone"] == "+82112345678"
+
+
+def test_names_are_composed_and_their_spaces_made_single(program: Program) -> None:
+    body = registration(item="  LPG \u00a0 요금 ")
+    body["customer"]["name"] = "홍길동"
+
+    opened = program.post(OPEN, body).json
+
+    assert opened["customer"]["name"] == "홍길동"
+    assert opened["item"] == "LPG 요금"
+
+
+@pytest.mark.parametrize(
+    ("month", "year"), [("08", "39"), (8, 39), ("8", 2039), (8, "2039"), ("08", 2039)]
+)
+def test_months_and_years_are_read_as_forms_send_them(
+    program: Program, month: object, year: object
+) -> None:
+    given = card(expiry_month=month, expiry_year=year)
+
+    opened = program.post(OPEN, registration(channel="card", card=given))
+
+    assert opened.status_code == 201
+
+
+def test_a_card_is_good_to_the_end_of_its_month_in_korea(
+    program: Program, database: Database
+) -> None:
+    today = database.clock.now().astimezone(KST)
+    last = datetime(today.year - (today.month == 1), (today.month - 2) % 12 + 1, 1, tzinfo=KST)
+
+    def opens(moment: datetime) -> int:
+        given = card(expiry_month=moment.month, expiry_year=moment.year)
+        return program.post(OPEN, registration(channel="card", card=given)).status_code
+
+    assert opens(today) == 201
+    assert opens(last) == 422
+
+
+@pytest.mark.parametrize(
+    "number", ["3782 822463 10005", "3056-930902-5904", "4111111111111111", "9410000000000001"]
+)
+def test_cards_of_every_length_and_kind_are_taken(program: Program, number: str) -> None:
+    opened = program.post(OPEN, registration(channel="card", card=card(number=number)))
+
+    assert opened.status_code == 201
+
+
+def test_a_company_card_is_taken_with_its_business_number(program: Program) -> None:
+    given = card(birth_or_business_number="220-81-62517")
+
+    assert program.post(OPEN, registration(channel="card", card=given)).status_code == 201
+
+
+def test_the_largest_sensible_request_fits(program: Program) -> None:
+    metadata = {f"{'열' * 38}{number:02}": "가" * 500 for number in range(20)}
+
+    opened = program.post(OPEN, registration(metadata=metadata))
+
+    assert opened.json["metadata"] == metadata
+
+
+def test_the_examples_of_the_documentation_are_accepted(program: Program) -> None:
+    opened = program.post(OPEN, REGISTRATION_REQUEST)
+    added = program.post("/v1/webhook_endpoints", WEBHOOK_ENDPOINT_REQUEST)
+
+    assert (opened.status_code, added.status_code) == (201, 201)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (b"", 422),
+        (b"  ", 422),
+        (b"{", 400),
+        (b"null", 400),
+        (b"[]", 400),
+        (b'"text"', 400),
+        (b"{}x", 400),
+        (b"\xff\xfe", 400),
+        (b'{"order_id": "\xed\xa0\x80"}', 400),
+        (b'{"order_id": "\\ud800"}', 400),
+        (b'{"\\udc00": 1}', 400),
+        (b'{"a": 1, "a": 2}', 400),
+        (b'{"terms": {"amount": 1, "amount": 39000}}', 400),
+        (b'{"a": NaN}', 400),
+        (b'{"a": -Infinity}', 400),
+        (b'{"a": ' + b"9" * 5000 + b"}", 400),
+        (b'{"a": ' + b"[" * 9 + b"]" * 9 + b"}", 400),
+        (b"[" * 60_000, 400),
+        (b'{"a":' * 10_000, 400),
+        (b'{"a": "' + b"x" * 65_536 + b'"}', 413),
+    ],
+)
+def test_bodies_that_are_no_object_are_refused(program: Program, text: bytes, status: int) -> None:
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+
+    refused = program.send("POST", OPEN, headers=headers, data=text)
+
+    assert refused.status_code == status
+    assert refused.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/xml"])
+def test_a_body_not_declared_as_json_is_refused(program: Program, content_type: str | None) -> None:
+    headers = {"Idempotency-Key": "k"} | ({"Content-Type": content_type} if content_type else {})
+
+    refused = program.send("POST", OPEN, headers=headers, data=json.dumps(registration()))
+
+    assert (refused.status_code, refused.json["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("limit=0", "/limit"),
+        ("limit=101", "/limit"),
+        ("limit=many", "/limit"),
+        ("limit=", "/limit"),
+        ("limit=1&limit=2", "/limit"),
+        ("status=done", "/status"),
+        ("status=", "/status"),
+        ("order_id=%00", "/order_id"),
+        ("customer_ref=%00", "/customer_ref"),
+        ("customer_ref=" + "x" * 65, "/customer_ref"),
+        ("created_after=yesterday", "/created_after"),
+        ("created_after=2026-01-01T00:00:00", "/created_after"),
+        ("created_after=0001-01-01T00:00:00%2B14:00", "/created_after"),
+        ("created_before=9999-12-31T23:59:59-14:00", "/created_before"),
+        ("starting_after=reg_0", "/starting_after"),
+        ("starting_after=%00", "/starting_after"),
+        ("ending_before=whe_1", "/ending_before"),
+        ("starting_after=reg_1&ending_before=reg_2", "/ending_before"),
+        ("page=2", "/page"),
+    ],
+)
+def test_bad_parameters_are_named(program: Program, query: str, pointer: str) -> None:
+    refused = program.send("GET", f"{OPEN}?{query}")
+
+    assert (refused.status_code, refused.json["code"]) == (422, "invalid_request")
+    assert refused.json["param"] == pointer
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/registrations/%00", "/v1/registrations/' OR 1=1", "/v1/registrations/reg_é"]
+)
+def test_ids_that_cannot_be_ids_are_not_found(program: Program, path: str) -> None:
+    for method, address in (("GET", path), ("POST", f"{path}/cancel")):
+        refused = program.send(method, address, headers={"Idempotency-Key": "k"})
+
+        assert (refused.status_code, refused.json["code"]) == (404, "not_found")
