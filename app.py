@@ -15,12 +15,18 @@ import sqlalchemy as sa
 from flask import Flask, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+import billing_core.charge_attempts
 import billing_core.commands
+import billing_core.entered_cards
+import billing_core.instalments
 import billing_core.jobs
+import billing_core.ledger
+import billing_core.refunds  # tables come with their modules
 import foundation.commands
 import foundation.workers  # noqa: F401 (brings its table)
 import ivr.jobs
 import merchant_api
+import merchant_api.jobs
 import phone_simulator.commands
 import sms.jobs
 import virtual_numbers.commands
@@ -143,6 +149,7 @@ class Parts:
             *virtual_numbers.jobs.sweeps(self.database),
             *billing_core.jobs.sweeps(self.desk, quiet_s=self.settings.acquirer_quiet_s),
             *ivr.jobs.sweeps(self.database),
+            *merchant_api.jobs.sweeps(self.database),
         ]
 
 

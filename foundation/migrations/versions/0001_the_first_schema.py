@@ -33,6 +33,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_calls_ended_at'), ['ended_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_calls_request_id'), ['request_id'], unique=False)
 
+    op.create_table('charge_attempts',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('charge_id', sa.Text(), nullable=False),
+    sa.Column('merchant_id', sa.Text(), nullable=False),
+    sa.Column('cause', sa.Text(), nullable=False),
+    sa.Column('acquirer', sa.Text(), nullable=False),
+    sa.Column('key_id', sa.Text(), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('tax_free_amount', sa.BigInteger(), nullable=False),
+    sa.Column('months', sa.Integer(), nullable=False),
+    sa.Column('is_interest_free', sa.Boolean(), nullable=False),
+    sa.Column('consent_record_id', sa.Text(), nullable=True),
+    sa.Column('decline_code', sa.Text(), nullable=True),
+    sa.Column('transaction_id', sa.Text(), nullable=True),
+    sa.Column('outcome', sa.JSON(), nullable=True),
+    sa.Column('inquiries', sa.Integer(), nullable=False),
+    sa.Column('next_inquiry_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_charge_attempts')),
+    sa.UniqueConstraint('cause', name=op.f('uq_charge_attempts_cause'))
+    )
+    with op.batch_alter_table('charge_attempts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_charge_attempts_charge_id'), ['charge_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_charge_attempts_next_inquiry_at'), ['next_inquiry_at'], unique=False)
+        batch_op.create_index('uq_charge_attempts_open', ['charge_id'], unique=True, sqlite_where=sa.text("status IN ('sending', 'unknown')"), postgresql_where=sa.text("status IN ('sending', 'unknown')"))
+
     op.create_table('clock_offset',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('seconds', sa.BigInteger(), nullable=False),
@@ -61,6 +89,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('consent_records', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consent_records_request_id'), ['request_id'], unique=False)
+
+    op.create_table('entered_cards',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('charge_id', sa.Text(), nullable=False),
+    sa.Column('attempt_id', sa.Text(), nullable=False),
+    sa.Column('replaces', sa.Boolean(), nullable=False),
+    sa.Column('issuer', sa.Text(), nullable=False),
+    sa.Column('issuer_code', sa.Text(), nullable=False),
+    sa.Column('last4', sa.Text(), nullable=False),
+    sa.Column('card_type', sa.Text(), nullable=False),
+    sa.Column('owner', sa.Text(), nullable=False),
+    sa.Column('card_expiry', sa.Text(), nullable=False),
+    sa.Column('acquirer', sa.Text(), nullable=False),
+    sa.Column('acquirer_key', sa.Text(), nullable=True),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_entered_cards'))
+    )
+    with op.batch_alter_table('entered_cards', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_entered_cards_charge_id'), ['charge_id'], unique=False)
 
     op.create_table('events',
     sa.Column('id', sa.Text(), nullable=False),
@@ -128,6 +176,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_issue_attempts_status'), ['status'], unique=False)
         batch_op.create_index('uq_issue_attempts_open', ['registration_id'], unique=True, sqlite_where=sa.text("status IN ('sending', 'unknown')"), postgresql_where=sa.text("status IN ('sending', 'unknown')"))
 
+    op.create_table('issuer_plans',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('acquirer', sa.Text(), nullable=False),
+    sa.Column('issuer_code', sa.Text(), nullable=False),
+    sa.Column('months', sa.Integer(), nullable=False),
+    sa.Column('is_partly', sa.Boolean(), nullable=False),
+    sa.Column('amount_min', sa.BigInteger(), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_issuer_plans'))
+    )
+    with op.batch_alter_table('issuer_plans', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_issuer_plans_issuer_code'), ['issuer_code'], unique=False)
+
     op.create_table('journal',
     sa.Column('call_sid', sa.Text(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -144,6 +206,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('key_removals', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_key_removals_next_try_at'), ['next_try_at'], unique=False)
+
+    op.create_table('ledger_lines',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('cause', sa.Text(), nullable=False),
+    sa.Column('charge_id', sa.Text(), nullable=False),
+    sa.Column('merchant_id', sa.Text(), nullable=False),
+    sa.Column('acquirer', sa.Text(), nullable=False),
+    sa.Column('transaction_id', sa.Text(), nullable=False),
+    sa.Column('account', sa.Text(), nullable=False),
+    sa.Column('won', sa.BigInteger(), nullable=False),
+    sa.Column('kst_day', sa.Date(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_lines')),
+    sa.UniqueConstraint('cause', 'account', name=op.f('uq_ledger_lines_cause_account'))
+    )
+    with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ledger_lines_charge_id'), ['charge_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ledger_lines_kst_day'), ['kst_day'], unique=False)
 
     op.create_table('merchants',
     sa.Column('id', sa.Text(), nullable=False),
@@ -165,6 +245,28 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_orphan_keys')),
     sa.UniqueConstraint('attempt_id', name=op.f('uq_orphan_keys_attempt_id'))
     )
+    op.create_table('refunds',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('charge_id', sa.Text(), nullable=False),
+    sa.Column('merchant_id', sa.Text(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('tax_free_amount', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('failure', sa.JSON(), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('inquiries', sa.Integer(), nullable=False),
+    sa.Column('next_inquiry_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('metadata', sa.JSON(), nullable=False),
+    sa.Column('completed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refunds'))
+    )
+    with op.batch_alter_table('refunds', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_refunds_charge_id'), ['charge_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_refunds_next_inquiry_at'), ['next_inquiry_at'], unique=False)
+
     op.create_table('sandbox_keys',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('issuer_code', sa.Text(), nullable=False),
@@ -375,6 +477,7 @@ def upgrade() -> None:
     sa.Column('trust_phrase', sa.Text(), nullable=True),
     sa.Column('virtual_number', sa.String(length=20), nullable=True),
     sa.Column('text_id', sa.Text(), nullable=True),
+    sa.Column('remind_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('bill_key_id', sa.Text(), nullable=True),
     sa.Column('refused_cards', sa.Integer(), nullable=False),
     sa.Column('failure', sa.JSON(), nullable=True),
@@ -388,15 +491,76 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('registrations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_registrations_expires_at'), ['expires_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_registrations_remind_at'), ['remind_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_registrations_status'), ['status'], unique=False)
+
+    op.create_table('charges',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('merchant_id', sa.Text(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('bill_key_id', sa.Text(), nullable=False),
+    sa.Column('customer_ref', sa.Text(), nullable=False),
+    sa.Column('customer_name', sa.Text(), nullable=False),
+    sa.Column('phone', sa.String(length=20), nullable=False),
+    sa.Column('order_id', sa.Text(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('tax_free_amount', sa.BigInteger(), nullable=False),
+    sa.Column('amount_refunded', sa.BigInteger(), nullable=False),
+    sa.Column('item', sa.Text(), nullable=False),
+    sa.Column('consent', sa.Text(), nullable=False),
+    sa.Column('max_months', sa.Integer(), nullable=False),
+    sa.Column('interest_free', sa.JSON(), nullable=False),
+    sa.Column('months', sa.Integer(), nullable=False),
+    sa.Column('is_interest_free', sa.Boolean(), nullable=False),
+    sa.Column('virtual_number', sa.String(length=20), nullable=True),
+    sa.Column('text_id', sa.Text(), nullable=True),
+    sa.Column('card', sa.JSON(), nullable=False),
+    sa.Column('acquirer', sa.JSON(), nullable=True),
+    sa.Column('failure', sa.JSON(), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('retries', sa.Integer(), nullable=False),
+    sa.Column('next_retry_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('refusal_reason', sa.Text(), nullable=True),
+    sa.Column('remind_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('consent_record_id', sa.Text(), nullable=True),
+    sa.Column('metadata', sa.JSON(), nullable=False),
+    sa.Column('expires_in_s', sa.Integer(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('completed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['bill_key_id'], ['bill_keys.id'], name=op.f('fk_charges_bill_key_id')),
+    sa.ForeignKeyConstraint(['merchant_id'], ['merchants.id'], name=op.f('fk_charges_merchant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_charges')),
+    sa.UniqueConstraint('merchant_id', 'order_id', name=op.f('uq_charges_merchant_id_order_id'))
+    )
+    with op.batch_alter_table('charges', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_charges_bill_key_id'), ['bill_key_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_charges_customer_ref'), ['customer_ref'], unique=False)
+        batch_op.create_index(batch_op.f('ix_charges_expires_at'), ['expires_at'], unique=False)
+        batch_op.create_index('ix_charges_merchant', ['merchant_id', 'id'], unique=False)
+        batch_op.create_index('ix_charges_merchant_status', ['merchant_id', 'status', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_charges_next_retry_at'), ['next_retry_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_charges_remind_at'), ['remind_at'], unique=False)
 
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('charges', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_charges_remind_at'))
+        batch_op.drop_index(batch_op.f('ix_charges_next_retry_at'))
+        batch_op.drop_index('ix_charges_merchant_status')
+        batch_op.drop_index('ix_charges_merchant')
+        batch_op.drop_index(batch_op.f('ix_charges_expires_at'))
+        batch_op.drop_index(batch_op.f('ix_charges_customer_ref'))
+        batch_op.drop_index(batch_op.f('ix_charges_bill_key_id'))
+
+    op.drop_table('charges')
     with op.batch_alter_table('registrations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_registrations_status'))
+        batch_op.drop_index(batch_op.f('ix_registrations_remind_at'))
         batch_op.drop_index(batch_op.f('ix_registrations_expires_at'))
 
     op.drop_table('registrations')
@@ -450,13 +614,27 @@ def downgrade() -> None:
     op.drop_table('sealed_answers')
     op.drop_table('sandbox_orders')
     op.drop_table('sandbox_keys')
+    with op.batch_alter_table('refunds', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_refunds_next_inquiry_at'))
+        batch_op.drop_index(batch_op.f('ix_refunds_charge_id'))
+
+    op.drop_table('refunds')
     op.drop_table('orphan_keys')
     op.drop_table('merchants')
+    with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_ledger_lines_kst_day'))
+        batch_op.drop_index(batch_op.f('ix_ledger_lines_charge_id'))
+
+    op.drop_table('ledger_lines')
     with op.batch_alter_table('key_removals', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_key_removals_next_try_at'))
 
     op.drop_table('key_removals')
     op.drop_table('journal')
+    with op.batch_alter_table('issuer_plans', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_issuer_plans_issuer_code'))
+
+    op.drop_table('issuer_plans')
     with op.batch_alter_table('issue_attempts', schema=None) as batch_op:
         batch_op.drop_index('uq_issue_attempts_open', sqlite_where=sa.text("status IN ('sending', 'unknown')"), postgresql_where=sa.text("status IN ('sending', 'unknown')"))
         batch_op.drop_index(batch_op.f('ix_issue_attempts_status'))
@@ -474,11 +652,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_events_merchant_id'))
 
     op.drop_table('events')
+    with op.batch_alter_table('entered_cards', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_entered_cards_charge_id'))
+
+    op.drop_table('entered_cards')
     with op.batch_alter_table('consent_records', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consent_records_request_id'))
 
     op.drop_table('consent_records')
     op.drop_table('clock_offset')
+    with op.batch_alter_table('charge_attempts', schema=None) as batch_op:
+        batch_op.drop_index('uq_charge_attempts_open', sqlite_where=sa.text("status IN ('sending', 'unknown')"), postgresql_where=sa.text("status IN ('sending', 'unknown')"))
+        batch_op.drop_index(batch_op.f('ix_charge_attempts_next_inquiry_at'))
+        batch_op.drop_index(batch_op.f('ix_charge_attempts_charge_id'))
+
+    op.drop_table('charge_attempts')
     with op.batch_alter_table('calls', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_calls_request_id'))
         batch_op.drop_index(batch_op.f('ix_calls_ended_at'))
