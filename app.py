@@ -23,7 +23,7 @@ import billing_core.jobs
 import billing_core.ledger
 import billing_core.refunds  # tables come with their modules
 import foundation.commands
-import foundation.workers  # noqa: F401 (brings its table)
+import foundation.workers
 import ivr.jobs
 import merchant_api
 import merchant_api.jobs
@@ -102,7 +102,7 @@ class Parts:
         return TwilioTexts(
             base_url=settings.twilio_api_base_url,
             account_sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_token.get_secret_value(),
+            auth_token=settings.twilio_tokens[0],
             sender=settings.text_sender,
             status_callback=f"{settings.public_base_url}/twilio/text-status",
         )
@@ -113,7 +113,7 @@ class Parts:
         return TwilioNumbers(
             settings.twilio_api_base_url,
             settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
+            settings.twilio_tokens[0],
         )
 
     @cached_property
@@ -161,7 +161,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     application.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     # A redirect would lose the keys a caller pressed.
     application.url_map.strict_slashes = False
-    tokens = settings.twilio_auth_token.get_secret_value().split(",")
+    tokens = settings.twilio_tokens
     signature = ProviderSignature(settings.public_base_url, tokens)
 
     def is_signed(request: Request) -> bool:

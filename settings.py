@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def twilio_tokens(self) -> tuple[str, ...]:
+        """The account's tokens, newest first; several are accepted while one is being rotated."""
+        return tuple(self.twilio_auth_token.get_secret_value().split(","))
+
+    @property
     def database(self) -> str:
         """The database; the embedded default is a file beside the generated keys."""
         return self.database_url or f"sqlite:///{self.ars_var}/ars.db"

@@ -1,0 +1,1 @@
+"""What the product knows of money: merchants, registrations, bill keys, charges, acquirers."""

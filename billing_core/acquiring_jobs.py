@@ -47,7 +47,7 @@ def settle_due_attempts(desk: Desk, quiet_s: float) -> int:
         )
         due = session.scalars(query).all()
     settle = partial(settle_issue_attempt, desk, quiet_s=quiet_s, by_text=True)
-    return _several_at_once(settle, due)
+    return several_at_once(settle, due)
 
 
 def remove_due_keys(desk: Desk) -> int:
@@ -57,7 +57,7 @@ def remove_due_keys(desk: Desk) -> int:
             *_due(session, BillKey, BillKey.status == Status.REVOKED),
             *_due(session, OrphanKey, sa.true()),
         ]
-    return _several_at_once(partial(remove_acquirer_key, desk), due)
+    return several_at_once(partial(remove_acquirer_key, desk), due)
 
 
 def _due(
@@ -73,7 +73,8 @@ def _due(
     return session.scalars(query).all()
 
 
-def _several_at_once(work: Callable[[str], object], ids: Sequence[str]) -> int:
+def several_at_once(work: Callable[[str], object], ids: Sequence[str]) -> int:
+    """Do the work for each, a few at the same time; return how many there were."""
     if not ids:
         return 0
     with ThreadPoolExecutor(min(AT_ONCE, len(ids))) as pool:

@@ -76,6 +76,17 @@ def move(session: Session, bill_key: BillKey, to: Status, *, why: str) -> None:
     publish(session, bill_key.merchant_id, EVENTS[to], bill_key_view(bill_key))
 
 
+def card_view(key: Any) -> dict[str, str]:
+    """What may be shown of the card behind a bill key, or of one that was keyed in a call."""
+    return {
+        "issuer": key.issuer,
+        "issuer_code": key.issuer_code,
+        "last4": key.last4,
+        "type": key.card_type,
+        "owner": key.owner,
+    }
+
+
 def bill_key_view(bill_key: BillKey) -> dict[str, Any]:
     """The bill key as merchants see it."""
     return {
@@ -85,13 +96,7 @@ def bill_key_view(bill_key: BillKey) -> dict[str, Any]:
         "status": bill_key.status,
         "customer": customer_view(bill_key),
         "registration": bill_key.registration_id,
-        "card": {
-            "issuer": bill_key.issuer,
-            "issuer_code": bill_key.issuer_code,
-            "last4": bill_key.last4,
-            "type": bill_key.card_type,
-            "owner": bill_key.owner,
-        },
+        "card": card_view(bill_key),
         "metadata": bill_key.details,
         "created_at": rfc3339(bill_key.created_at),
     }

@@ -34,7 +34,9 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Gone:
-    """The registration takes no card any more; nothing was sent."""
+    """The registration takes no card any more, for it is canceled or so; nothing was sent."""
+
+    status: str = "canceled"
 
 
 @dataclass(frozen=True)

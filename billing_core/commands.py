@@ -1,14 +1,20 @@
-"""`ars merchant …` and `ars consents …`."""
+"""`ars merchant …`, `ars consents …` and `ars reconcile`."""
 
 from __future__ import annotations
 
 import json
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 import click
 
 from billing_core.actions.create_merchant import create_merchant
+from billing_core.actions.reconcile import Reconciled
+from billing_core.actions.reconcile import reconcile as reconcile_day
 from billing_core.actions.verify_consents import verify_consents
+from billing_core.desk import Desk
+from billing_core.reconciliation import difference_view
+from foundation.clock import kst_day
 from foundation.database import Database
 from foundation.errors import Conflict, InvalidRequest
 from foundation.phone_number import PhoneNumber
@@ -19,6 +25,9 @@ class Surroundings(Protocol):
 
     @property
     def database(self) -> Database: ...
+
+    @property
+    def desk(self) -> Desk: ...
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
@@ -82,6 +91,51 @@ def verify(surroundings: Surroundings, *, as_json: bool) -> None:
         click.echo(f"{found.merchant_id} at {found.position}: {found.why}", err=True)
     if breaks:
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day in Korea; yesterday when left out.",
+)
+@as_json
+@click.pass_obj
+def reconcile(surroundings: Surroundings, day: datetime | None, *, as_json: bool) -> None:
+    """Compare our ledger of a day with the acquirers' lists; exit 1 where something differs."""
+    yesterday = kst_day(surroundings.database.clock.now()) - timedelta(days=1)
+    found = reconcile_day(surroundings.desk, day.date() if day else yesterday)
+    if as_json:
+        click.echo(json.dumps(_reconciled_view(found)))
+    else:
+        _say_reconciled(found)
+    if found.differences or found.unanswered:
+        raise click.exceptions.Exit(1)
+
+
+def _reconciled_view(found: Reconciled) -> dict[str, Any]:
+    return {
+        "day": found.day.isoformat(),
+        "differences": [difference_view(difference) for difference in found.differences],
+        "unanswered": list(found.unanswered),
+    }
+
+
+def _say_reconciled(found: Reconciled) -> None:
+    if not found.differences and not found.unanswered:
+        click.echo(f"{found.day}: nothing differs.")
+    for name in found.unanswered:
+        click.echo(f"{found.day}: {name} did not send its list; nothing was compared.", err=True)
+    for difference in found.differences:
+        click.echo(
+            f"{found.day} {difference.acquirer} {difference.kind} {difference.order_id}: "
+            f"ours {_won(difference.ours)}, theirs {_won(difference.theirs)}",
+            err=True,
+        )
+
+
+def _won(amount: int | None) -> str:
+    return "nothing" if amount is None else f"{amount:,}"
 
 
 def _phone(written: str) -> PhoneNumber:

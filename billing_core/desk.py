@@ -1,4 +1,4 @@
-"""The desk at which cards are registered: the database, the keys, and the acquirers."""
+"""The desk at which cards are registered and charged: the database, the keys, and the acquirers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from billing_core.acquirers.protocol import BillKeyIssuer
+from billing_core.acquirers.protocol import Acquirer
 from foundation.database import Database
 from foundation.sealing import Opener, Sealer
 
@@ -17,7 +17,7 @@ class Desk:
 
     database: Database
     opener: Opener
-    acquirers: Mapping[str, BillKeyIssuer]
+    acquirers: Mapping[str, Acquirer]
     default_acquirer: str
     # How long the acquirers' adapters wait for an answer before they call it Unknown.
     read_timeout_s: float = 30.0

@@ -38,6 +38,7 @@ TYPES = (
     # What a customer asked for on the telephone; somebody at the merchant's should see it.
     "customer.callback_requested",
     "customer.new_request_wanted",
+    "customer.pays_later",
 )
 
 

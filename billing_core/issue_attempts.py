@@ -42,10 +42,10 @@ class IssueAttempt(Base):
 
     __tablename__ = "issue_attempts"
     __table_args__ = (
-        # Two attempts of one registration can never be under way together.
+        # Two attempts of one request can never be under way together.
         sa.Index(
             "uq_issue_attempts_open",
-            "registration_id",
+            "request_id",
             unique=True,
             sqlite_where=sa.text("status IN ('sending', 'unknown')"),
             postgresql_where=sa.text("status IN ('sending', 'unknown')"),
@@ -56,7 +56,8 @@ class IssueAttempt(Base):
 
     # Our order id at the acquirer.
     id: Mapped[str] = mapped_column(primary_key=True)
-    registration_id: Mapped[str]
+    # The registration, or the charge whose customer keyed another card.
+    request_id: Mapped[str]
     merchant_id: Mapped[str]
     phone: Mapped[PhoneNumber]
     # The held work that asked for it ("CA…:17"), so that work done twice finds its first attempt.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from billing_core import acquiring_jobs, delivery_jobs
+from billing_core import acquiring_jobs, charging_jobs, delivery_jobs
 from billing_core.actions.expire_registrations import expire_registrations
 from billing_core.actions.register_card import register_card
+from billing_core.actions.send_reminders import send_reminders
 from billing_core.desk import Desk
 from billing_core.events import publish
 from billing_core.sealed_answers import CardEntry, destroy_old_answers
@@ -19,14 +20,18 @@ from foundation.sealing import publish_keys
 from sms.texts import Text
 
 EXPIRE_EVERY_S = 2.0
+REMIND_EVERY_S = 30.0
 DESTROY_EVERY_S = 30.0
 KEYS_EVERY_S = 600.0
+# Beyond this many slices other sweeps have waited long enough; the next round goes on.
+SLICES_MAX = 50
 
 
 def jobs(desk: Desk, courier: WebhookCourier) -> list[Job]:
     """The jobs of this package."""
     return [
         *acquiring_jobs.jobs(desk),
+        *charging_jobs.jobs(desk),
         *delivery_jobs.jobs(desk.database, opener=desk.opener, courier=courier),
         Job("urgent_register_entered_card", partial(register_entered_card, desk)),
     ]
@@ -37,8 +42,10 @@ def sweeps(desk: Desk, *, quiet_s: float) -> list[Sweep]:
     database = desk.database
     return [
         *acquiring_jobs.sweeps(desk, quiet_s=quiet_s),
+        *charging_jobs.sweeps(desk, quiet_s=quiet_s),
         *delivery_jobs.sweeps(database),
         Sweep("expire_registrations", EXPIRE_EVERY_S, _in(database, expire_registrations)),
+        Sweep("send_reminders", REMIND_EVERY_S, _in(database, send_reminders)),
         Sweep("destroy_old_answers", DESTROY_EVERY_S, _in(database, destroy_old_answers)),
         Sweep("publish_keys", KEYS_EVERY_S, _in(database, _publish(desk))),
     ]
@@ -61,9 +68,13 @@ def tell_of_failed_text(session: Session, text: Text) -> None:
 
 
 def _in(database: Database, do: Callable[[Session], object]) -> Callable[[], None]:
+    """Repeat slice by slice, each in a transaction of its own, while there is something to do."""
+
     def sweep() -> None:
-        with database.transaction() as session:
-            do(session)
+        for _ in range(SLICES_MAX):
+            with database.transaction() as session:
+                if not do(session):
+                    break
 
     return sweep
 

@@ -90,6 +90,8 @@ class Registration(Base):
     trust_phrase: Mapped[str | None]
     virtual_number: Mapped[PhoneNumber | None]
     text_id: Mapped[str | None]
+    # The issuer was down: the request's text once more, then.
+    remind_at: Mapped[datetime | None] = mapped_column(index=True)
     bill_key_id: Mapped[str | None]
     refused_cards: Mapped[int] = mapped_column(default=0)
     failure: Mapped[dict[str, Any] | None]

@@ -56,7 +56,7 @@ def keep_answer(session: Session, sealer: Sealer, *, owner: str, place: str, dig
         SealedAnswer(
             id=place,
             owner=owner,
-            box=sealer.seal(ANSWERS, digits, place),
+            box=sealer.seal(ANSWERS, digits, place, session),
             expires_at=session.now + ANSWER_LIFE,
         )
     )

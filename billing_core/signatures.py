@@ -10,14 +10,14 @@ from standardwebhooks import Webhook
 
 from foundation.sealing import Secret
 
-SECRET_PREFIX = "whsec_"
+PREFIX = "whsec_"
 # Standard Webhooks asks for 24 to 64 bytes.
 SECRET_BYTES = 32
 
 
 def new_webhook_secret() -> str:
     """A new secret in the form that every Standard Webhooks library reads."""
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def signed_headers(

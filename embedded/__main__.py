@@ -44,8 +44,7 @@ def run(var: Path, port: int, simulator_port: int) -> None:
             merchant = service.start(tree, var, address)
             click.echo(_welcome(address, merchant["secret_key"], var))
             while not asked_to_stop.wait(WATCH_EVERY_S):
-                if fallen := tree.fallen():
-                    raise NotStarted(f"{fallen} has ended:\n{tree.last_words(fallen)}")
+                tree.require_all()
             click.echo("Stopping …")
     except NotStarted as error:
         _stop(str(error))

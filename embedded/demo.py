@@ -12,17 +12,18 @@ from typing import Any
 
 import click
 
-from embedded.service import Address
+from embedded.service import ROOT, Address
 
 CALLS = Path(__file__).parent / "calls"
 
 
 def play(address: Address, environment: Mapping[str, str]) -> bool:
     """Play every call of the demo in order; return whether all came out as written."""
-    scripts = sorted(CALLS.glob("*.yaml"))
+    scripts = sorted(script.relative_to(ROOT) for script in CALLS.glob("*.yaml"))
     played = subprocess.run(
         [sys.executable, "-m", "app", "call", *scripts, "--simulator", address.simulator],
         env=dict(environment),
+        cwd=ROOT,
         check=False,
     )
     _show_texts(address)
@@ -44,10 +45,10 @@ def _show_events(address: Address) -> bool:
     for event in events:
         mark = f"signature {event['signature']}"
         click.echo(f"  {event['type']}  {event['id']}  {mark}")
-        click.echo(f"    {json.dumps(event['data'], ensure_ascii=False)}")
+        click.echo(f"    {json.dumps(event['body']['data'], ensure_ascii=False)}")
     return bool(events) and all(event["signature"] == "valid" for event in events)
 
 
 def _get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (our own loopback address)
+    with urllib.request.urlopen(url, timeout=10) as answer:
         return json.loads(answer.read())

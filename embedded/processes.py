@@ -57,9 +57,11 @@ class ProcessTree:
                 except subprocess.TimeoutExpired:
                     os.killpg(process.pid, signal.SIGKILL)
 
-    def fallen(self) -> str | None:
-        """The name of a part that has ended by itself, if any has."""
-        return next((name for name, part in self.running.items() if part.poll() is not None), None)
+    def require_all(self) -> None:
+        """Raise NotStarted when a part has ended by itself."""
+        for name, part in self.running.items():
+            if part.poll() is not None:
+                raise NotStarted(f"{name} has ended:\n{self.last_words(name)}")
 
     def _wait_for(self, name: str, address: str) -> None:
         until = time.monotonic() + START_WITHIN_S

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import sys
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ MERCHANTS = (
 NUMBERS = tuple(f"+8270700000{number:02d}" for number in range(1, 51))
 CATALOGUES = ("ivr/locale/en.po", "sms/locale/en.po")
 ROOT = Path(__file__).resolve().parent.parent
+CLOCK = shlex.join([sys.executable, "-m", "app", "clock", "advance"])
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def start(tree: ProcessTree, var: Path, address: Address) -> dict[str, str]:
             *("--numbers", ",".join(NUMBERS)),
             *("--voice-url", voice, "--status-url", status),
             *("--api-url", address.web, "--api-key", merchant["secret_key"]),
+            *("--clock-command", CLOCK),
             *(word for path in CATALOGUES for word in ("--catalogue", str(ROOT / path))),
         ],
         ready_at=f"{address.simulator}/simulator/texts",
@@ -121,12 +125,12 @@ def _api(address: Address, key: str, method: str, path: str, body: Any = None) -
 
 
 def _call(url: str, method: str, body: Any, headers: dict[str, str]) -> Any:
-    request = urllib.request.Request(  # noqa: S310 (our own loopback addresses)
+    request = urllib.request.Request(
         url,
         method=method,
         data=None if body is None else json.dumps(body).encode(),
         headers={**headers, "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:
         text = answer.read()
     return json.loads(text) if text else None

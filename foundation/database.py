@@ -33,6 +33,8 @@ WAL_IS_SAFE = (
 )
 POOL_SIZE = 8
 CONNECT_TIMEOUT_S = 2
+# What the driver says while the database is away, restarting, or full of writers.
+DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -88,6 +90,7 @@ class Base(orm.DeclarativeBase):
         str: sa.Text,
         dict[str, Any]: sa.JSON,
         list[str]: sa.JSON,
+        list[int]: sa.JSON,
     }
     metadata = sa.MetaData(
         naming_convention={

@@ -13,8 +13,10 @@ from typing import Any
 
 from foundation.database import Database, Session
 
-# Work a caller waits for on the line, and everything else: two queues, so neither starves.
+# Three queues, so that none starves another: work a caller waits for on the line, calls to
+# merchants' servers, which may hang, and everything else. A job's name says to which it belongs.
 URGENT = "urgent"
+DELIVERIES = "deliver"
 ORDINARY = "ordinary"
 ENGINE_SCHEMA = "dbos"
 
@@ -49,10 +51,9 @@ def stage_with(database: Database) -> None:
     )
 
     def stage(session: Session, job: str, args: tuple[str, ...], key: str | None) -> None:
-        urgent = job.startswith(f"{URGENT}_")
         options: dict[str, Any] = {
             "workflow_name": job,
-            "queue_name": URGENT if urgent else ORDINARY,
+            "queue_name": queue_of(job),
         }
         if key is not None:
             options["workflow_id"] = f"{job}:{key}"
@@ -60,6 +61,12 @@ def stage_with(database: Database) -> None:
         client.enqueue_in_transaction(session, options, *args)  # type: ignore[arg-type]
 
     database.stage = stage
+
+
+def queue_of(job: str) -> str:
+    """The queue of a job, by the first word of its name."""
+    first = job.partition("_")[0]
+    return first if first in (URGENT, DELIVERIES) else ORDINARY
 
 
 def migrate_engine(database: Database) -> None:

@@ -200,28 +200,45 @@ class Sealer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._keys: dict[str, tuple[str, X25519PublicKey]] = {}
+        self._keys: dict[str, tuple[SealingKey, X25519PublicKey]] = {}
         self._read_at = float("-inf")
 
-    def seal(self, purpose: str, text: str, place: str) -> Sealed:
-        """Close `text` so that it opens only at `place`."""
-        key_id, public_key = self._newest(purpose)
-        return Sealed(key_id, _SUITE.encrypt(text.encode(), public_key, place.encode()))
+    def seal(
+        self, purpose: str, text: str, place: str, session: Session | None = None
+    ) -> Sealed:
+        """Close `text` so that it opens only at `place`.
 
-    def _newest(self, purpose: str) -> tuple[str, X25519PublicKey]:
-        if purpose not in self._keys or stopwatch() - self._read_at > PUBLIC_KEY_MAX_AGE_S:
-            self._read()
+        Within a transaction give its session: a second connection would wait for a full pool.
+        """
+        key, public_key = self._newest(purpose, session)
+        return Sealed(key.id, _SUITE.encrypt(text.encode(), public_key, place.encode()))
+
+    def _newest(
+        self, purpose: str, session: Session | None
+    ) -> tuple[SealingKey, X25519PublicKey]:
+        if not self._is_fresh(purpose):
+            if session is not None:
+                self._read(session)
+            else:
+                with self._database.reading() as own:
+                    self._read(own)
         if purpose not in self._keys:
             raise SettingsError("There is no sealing key yet: run `ars migrate` once.")
         return self._keys[purpose]
 
-    def _read(self) -> None:
-        with self._database.reading() as session:
-            for key in session.scalars(sa.select(SealingKey).order_by(SealingKey.created_at)):
-                self._keys[key.purpose] = (
-                    key.id,
-                    X25519PublicKey.from_public_bytes(key.public_key),
-                )
+    def _is_fresh(self, purpose: str) -> bool:
+        if purpose not in self._keys or stopwatch() - self._read_at > PUBLIC_KEY_MAX_AGE_S:
+            return False
+        key, _public_key = self._keys[purpose]
+        is_over = self._database.clock.now() - key.created_at >= ANSWERS_KEY_LIFE
+        return purpose == SECRETS or not is_over
+
+    def _read(self, session: Session) -> None:
+        for key in session.scalars(sa.select(SealingKey).order_by(SealingKey.created_at)):
+            # What is remembered outlives this session, whatever becomes of its transaction.
+            session.expunge(key)
+            public_key = X25519PublicKey.from_public_bytes(key.public_key)
+            self._keys[key.purpose] = (key, public_key)
         self._read_at = stopwatch()
 
 
@@ -262,12 +279,14 @@ def publish_keys(session: Session, masters: MasterKeys) -> None:
     )
     if newest is None or session.now - newest >= ANSWERS_KEY_LIFE:
         session.add(_answers_key(masters, session.now))
-    session.execute(
-        sa.delete(SealingKey).where(
-            SealingKey.purpose == ANSWERS,
-            SealingKey.created_at < session.now - ANSWERS_KEY_LIFE - ANSWERS_KEY_GRACE,
+        return
+    # A key is destroyed only when its successor has been there for long enough to be noticed by all.
+    if session.now - newest >= ANSWERS_KEY_GRACE:
+        session.execute(
+            sa.delete(SealingKey).where(
+                SealingKey.purpose == ANSWERS, SealingKey.created_at < newest
+            )
         )
-    )
 
 
 def reseal_secrets(session: Session, opener: Opener, sealer: Sealer) -> int:

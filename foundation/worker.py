@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
+import os
 import secrets
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,26 +15,36 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy import event
 
 from foundation.clock import pause
-from foundation.database import Database, prepare_sqlite_connection
-from foundation.errors import ArsError
-from foundation.jobs import ENGINE_SCHEMA, ORDINARY, URGENT, Job, Sweep
-from foundation.workers import WorkerPresent
+from foundation.database import (
+    CONNECT_TIMEOUT_S,
+    DATABASE_AWAY,
+    Database,
+    prepare_sqlite_connection,
+)
+from foundation.jobs import DELIVERIES, ENGINE_SCHEMA, ORDINARY, URGENT, Job, Sweep
+from foundation.workers import (
+    BEAT_S,
+    Watch,
+    WorkerRefused,
+    beat,
+    only_worker,
+    sign_in,
+    sign_off,
+    strike_off,
+)
 
 log = structlog.get_logger()
 
 ORDINARY_POLL_S = 0.5
-# A job that meets a database that is away for five seconds must outlive it: 0.5+1+2+4+8 s.
+# A job that fails is tried again after 0.5, 1, 2, 4 and 8 s. While the database is away tries do not
+# count: that is not the job's fault, and nobody else would ever take it up again.
 TRIES_MAX = 6
 FIRST_PAUSE_S = 0.5
-# A worker whose beat stood still in four looks, two seconds apart, is dead: taken over within 10 s.
-BEAT_S = 2.0
-LOOKS_UNTIL_DEAD = 4
+LONGEST_PAUSE_S = 8.0
+# A worker that is told to stop finishes what it can in this time, well within a supervisor's patience.
+GRACE_S = 10
 # One version for ever: the engine hands jobs of an older version to nobody.
 ENGINE_VERSION = "1"
-
-
-class WorkerRefused(ArsError):
-    """On SQLite there is one worker, and another one is running."""
 
 
 class Worker:
@@ -53,16 +62,50 @@ class Worker:
         self.id = f"worker-{secrets.token_hex(8)}"
         self._database = database
         self._sweeps = sweeps
+        self._lock = only_worker(database)
+        self._launched = threading.Event()
         self._stop = threading.Event()
-        self._lock = _only_worker(database)
+        self._taken_for_dead = False
+        # The threads that are doing a job.
+        self._under_way: set[int] = set()
         DBOS(config=_engine_config(database, self.id, concurrency))
         self._concurrency = concurrency
-        self._poll_s = {URGENT: urgent_poll_s, ORDINARY: ORDINARY_POLL_S}
+        self._poll_s = {
+            URGENT: urgent_poll_s,
+            DELIVERIES: ORDINARY_POLL_S,
+            ORDINARY: ORDINARY_POLL_S,
+        }
         for job in jobs:
-            DBOS.workflow(name=job.name)(_patient(job, self._stop))
+            DBOS.workflow(name=job.name)(self._workflow(job))
 
     def run(self) -> None:
-        """Work until `stop` is called."""
+        """Work until `stop` is called. Raises WorkerRefused when others took this worker for dead."""
+        # Listed before the first job can be taken, so that whatever we take is found when we die.
+        with self._database.transaction() as session:
+            others = sign_in(session, self.id)
+        beating = threading.Thread(target=self._keep_beating, name="beat", daemon=True)
+        beating.start()
+        self._launch()
+        if self._lock is not None:
+            # We hold the only worker's lock, so whoever is listed besides us is dead.
+            self._take_over(others)
+        sweeping = [
+            threading.Thread(target=self._keep_sweeping, args=(sweep,), name=sweep.name, daemon=True)
+            for sweep in self._sweeps
+        ]
+        for thread in sweeping:
+            thread.start()
+        log.info("worker.started", worker=self.id)
+        self._stop.wait()
+        for thread in (beating, *sweeping):
+            thread.join(timeout=5)
+        self._finish()
+
+    def stop(self) -> None:
+        """Finish what is under way and return from `run`."""
+        self._stop.set()
+
+    def _launch(self) -> None:
         DBOS.launch()
         for name, poll_s in self._poll_s.items():
             DBOS.register_queue(
@@ -71,102 +114,89 @@ class Worker:
                 polling_interval_sec=poll_s,
                 on_conflict="always_update",
             )
-        self._register()
-        threads = [threading.Thread(target=self._keep_beating, name="beat", daemon=True)]
-        threads += [
-            threading.Thread(target=self._keep_sweeping, args=(sweep,), name=sweep.name, daemon=True)
-            for sweep in self._sweeps
-        ]
-        for thread in threads:
-            thread.start()
-        log.info("worker.started", worker=self.id)
-        self._stop.wait()
-        for thread in threads:
-            thread.join(timeout=5)
-        DBOS.destroy(workflow_completion_timeout_sec=20)
-        self._leave()
-        log.info("worker.stopped", worker=self.id)
+        self._launched.set()
 
-    def stop(self) -> None:
-        """Finish what is under way and return from `run`."""
-        self._stop.set()
-
-    def _register(self) -> None:
-        with self._database.transaction() as session:
-            others = list(session.scalars(sa.select(WorkerPresent.id)))
-            session.add(WorkerPresent(id=self.id, beat=0))
-        if self._lock is not None:
-            # We hold the only worker's lock, so whoever is listed besides us is dead.
-            self._take_over(others)
+    def _finish(self) -> None:
+        DBOS.destroy(workflow_completion_timeout_sec=GRACE_S)
+        if self._taken_for_dead:
+            raise WorkerRefused(
+                "Other workers took this one for dead, because it stood still for several seconds, "
+                "and have taken over its work. Start it again."
+            )
+        with suppress(sa.exc.SQLAlchemyError), self._database.transaction() as session:
+            sign_off(session, self.id)
+        log.info("worker.stopped", worker=self.id, left_behind=len(self._under_way))
+        if self._under_way:
+            # A job that waits for somebody else would hold the process; it is taken over instead.
+            os._exit(0)
 
     def _keep_beating(self) -> None:
-        unchanged: dict[str, tuple[int, int]] = {}
+        watch = Watch()
         while not self._stop.wait(BEAT_S):
             try:
-                unchanged = self._beat(unchanged)
+                self._beat(watch)
             except sa.exc.SQLAlchemyError as error:
                 # Looks count only when they succeed: a database that was away kills nobody.
-                log.warning("worker.database_away", error=type(error).__name__)
+                log.warning("worker.database_away", error=_first_line(error))
 
-    def _beat(self, unchanged: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    def _beat(self, watch: Watch) -> None:
         with self._database.transaction() as session:
-            result: Any = session.execute(
-                sa.update(WorkerPresent)
-                .where(WorkerPresent.id == self.id)
-                .values(beat=WorkerPresent.beat + 1)
-            )
-            beats = {
-                worker: beat
-                for worker, beat in session.execute(
-                    sa.select(WorkerPresent.id, WorkerPresent.beat)
-                )
-                if worker != self.id
-            }
-        if result.rowcount == 0:
+            others = beat(session, self.id)
+        if others is None:
             log.error("worker.taken_for_dead", worker=self.id)
+            self._taken_for_dead = True
             self._stop.set()
-        looks = {
-            worker: (beat, unchanged[worker][1] + 1 if unchanged.get(worker, (-1,))[0] == beat else 1)
-            for worker, beat in beats.items()
-        }
-        self._take_over([worker for worker, (_, seen) in looks.items() if seen > LOOKS_UNTIL_DEAD])
-        return looks
+        elif self._launched.is_set():
+            self._take_over(watch.dead(others))
 
     def _take_over(self, dead: Sequence[str]) -> None:
         if not dead:
             return
-        DBOS._recover_pending_workflows(list(dead))  # noqa: SLF001 (the engine's public call waits for a paid detector)
+        taken = DBOS._recover_pending_workflows(list(dead))  # noqa: SLF001 (the engine's public call waits for a paid detector)
         with self._database.transaction() as session:
-            session.execute(sa.delete(WorkerPresent).where(WorkerPresent.id.in_(dead)))
-        log.warning("worker.took_over", dead=list(dead))
-
-    def _leave(self) -> None:
-        with suppress(sa.exc.SQLAlchemyError), self._database.transaction() as session:
-            session.execute(sa.delete(WorkerPresent).where(WorkerPresent.id == self.id))
+            strike_off(session, dead)
+        log.info("worker.took_over", dead=list(dead), jobs=len(taken))
 
     def _keep_sweeping(self, sweep: Sweep) -> None:
         while not self._stop.wait(sweep.every_s):
             try:
                 sweep.do()
-            except Exception as error:  # noqa: BLE001 (outermost frame of the thread; the next round tries again)
-                log.error("sweep.failed", sweep=sweep.name, error=type(error).__name__)
+            except DATABASE_AWAY as error:
+                log.warning("sweep.database_away", sweep=sweep.name, error=_first_line(error))
+            except Exception:  # (outermost frame of the thread; the next round tries again)
+                log.exception("sweep.failed", sweep=sweep.name)
 
-
-def _patient(job: Job, stop: threading.Event) -> Callable[..., None]:
-    def do(*args: str) -> None:
-        for number in range(1, TRIES_MAX + 1):
+    def _workflow(self, job: Job) -> Callable[..., None]:
+        def do(*args: str) -> None:
+            self._under_way.add(threading.get_ident())
             try:
-                job.do(*args)
-            except Exception as error:
-                log.warning("job.failed", job=job.name, args=args, attempt=number, error=repr(error))
-                if number == TRIES_MAX:
-                    raise
-                pause(FIRST_PAUSE_S * 2 ** (number - 1))
-            else:
-                return
+                _do_patiently(job, args)
+            finally:
+                self._under_way.discard(threading.get_ident())
 
-    do.__qualname__ = do.__name__ = job.name
-    return do
+        do.__qualname__ = do.__name__ = job.name
+        return do
+
+
+def _do_patiently(job: Job, args: tuple[str, ...]) -> None:
+    failures, pause_s = 0, FIRST_PAUSE_S
+    while True:
+        try:
+            return job.do(*args)
+        except DATABASE_AWAY as error:
+            log.warning("job.database_away", job=job.name, args=args, error=_first_line(error))
+        except Exception as error:
+            failures += 1
+            log.warning("job.failed", job=job.name, args=args, attempt=failures, error=repr(error))
+            if failures == TRIES_MAX:
+                raise
+        pause(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+def _first_line(error: sa.exc.SQLAlchemyError) -> str:
+    """What the driver said; bound values are never part of it."""
+    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
 
 
 def _engine_config(database: Database, worker_id: str, concurrency: int) -> DBOSConfig:
@@ -186,7 +216,11 @@ def _engine_config(database: Database, worker_id: str, concurrency: int) -> DBOS
 def _engine_for_jobs(database: Database, concurrency: int) -> sa.Engine:
     if not database.is_sqlite:
         return sa.create_engine(
-            database.url, hide_parameters=True, pool_pre_ping=True, pool_size=concurrency
+            database.url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=concurrency,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
     # One connection is faster than many (143 against 92 jobs a second measured) and kinder to the web.
     engine = sa.create_engine(
@@ -204,19 +238,3 @@ def _engine_for_jobs(database: Database, concurrency: int) -> sa.Engine:
         prepare_sqlite_connection(connection)
 
     return engine
-
-
-def _only_worker(database: Database) -> Any:
-    if not database.is_sqlite:
-        return None
-    path = Path(f"{database.url.database}.worker.lock")
-    lock = path.open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise WorkerRefused(
-            "Another worker is running on this SQLite database, and SQLite takes one only. "
-            "Use PostgreSQL for several."
-        ) from None
-    return lock

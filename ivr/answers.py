@@ -20,28 +20,31 @@ MENU_WAIT_S = 7
 CONSENT_WAIT_S = 10
 READY_WAIT_S = 20
 PASSWORD_DIGITS = 2
+WRONG_KEY = "?"
 # A card printed today may be valid for twenty years, and none for longer.
 EXPIRY_YEARS_MAX = 20
 
 
 @dataclass(frozen=True)
 class MenuKey:
-    """One key of a menu. `*`, `#` and `0` arrive like any other."""
+    """One key of a menu. `*`, `#` and `0` arrive like any other; keys not on offer are not kept."""
 
     prompt: str
+    choices: str
     wait_s: int = MENU_WAIT_S
 
     @property
     def name(self) -> str:
-        return "menu"
+        return f"menu {self.prompt}"
 
     @property
     def keys(self) -> Keys:
         return Keys(most=1, finish="", first_wait_s=self.wait_s, wait_s=self.wait_s)
 
     def keep(self, heard: Heard) -> Kept:
-        pressed = re.sub(r"[^0-9*#]", "", heard.digits)[:1]
-        return Kept({"key": pressed or heard.finished_on[:1]})
+        pressed = re.sub(r"[^0-9*#]", "", heard.digits)[:1] or heard.finished_on[:1]
+        # Who begins to key a card number too early presses its digits here.
+        return Kept({"key": pressed if pressed in f"{self.choices}0*#" else WRONG_KEY})
 
 
 @dataclass(frozen=True)
@@ -57,21 +60,21 @@ class Expiry:
         if not digits.isdecimal():
             return without_digits(heard)
         if len(digits) != self.keys.most:
-            return Kept({"got": "fault", "ended": ended(heard, self.keys)})
+            return wrong(heard, self.keys)
         month, year = int(digits[:2]), 2000 + int(digits[2:])
         if not 1 <= month <= 12:
             return self._swapped(digits, heard)
         if (year, month) < (self.today.year, self.today.month):
             return Kept({"got": "expired", "ended": ended(heard, self.keys)})
         if year > self.today.year + EXPIRY_YEARS_MAX:
-            return Kept({"got": "fault", "ended": ended(heard, self.keys)})
+            return wrong(heard, self.keys)
         return Kept({"got": "answer", "ended": ended(heard, self.keys)}, sealed=digits)
 
     def _swapped(self, digits: str, heard: Heard) -> Kept:
         """Year and month swapped: the month is impossible as keyed, possible the other way round."""
         month, year = int(digits[2:]), 2000 + int(digits[:2])
         if not 1 <= month <= 12 or (year, month) < (self.today.year, self.today.month):
-            return Kept({"got": "fault", "ended": ended(heard, self.keys)})
+            return wrong(heard, self.keys)
         journal = {"got": "swapped", "year": year, "month": month, "ended": "full"}
         return Kept(journal, sealed=digits[2:] + digits[:2])
 
@@ -93,8 +96,9 @@ class Holder:
             return Kept({"got": "answer", "ended": ended(heard, self.keys)}, sealed=digits)
         if len(digits) == 10 and business_number_is_valid(digits):
             return Kept({"got": "answer", "ended": ended(heard, self.keys)}, sealed=digits)
-        kind = "company" if len(digits) > 6 else "fault"
-        return Kept({"got": kind, "ended": ended(heard, self.keys)})
+        if len(digits) > 6 and "*" not in heard.digits:
+            return Kept({"got": "company", "ended": ended(heard, self.keys)})
+        return wrong(heard, self.keys)
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,28 @@ class PasswordPrefix:
         if not digits.isdecimal():
             return without_digits(heard)
         if len(digits) != PASSWORD_DIGITS:
-            return Kept({"got": "fault", "ended": ended(heard, self.keys)})
+            return wrong(heard, self.keys)
         return Kept({"got": "answer", "ended": ended(heard, self.keys)}, sealed=digits)
+
+
+@dataclass(frozen=True)
+class MonthsOfPlan:
+    """Months of an instalment plan: two digits, or `#` with or without any; 00 is one payment."""
+
+    allowed: tuple[int, ...]
+    name: str = "months"
+    keys: Keys = Keys(most=2, finish="#", first_wait_s=10, wait_s=4)
+
+    def keep(self, heard: Heard) -> Kept:
+        digits = after_star(heard.digits)
+        if not digits and "#" in (heard.finished_on, heard.digits):
+            return Kept({"got": "answer", "months": 0})
+        if not digits.isdecimal():
+            return without_digits(heard)
+        months = int(digits)
+        if months and months not in self.allowed:
+            return wrong(heard, self.keys)
+        return Kept({"got": "answer", "months": months, "ended": ended(heard, self.keys)})
 
 
 def after_star(digits: str) -> str:
@@ -127,6 +151,11 @@ def without_digits(heard: Heard) -> Kept:
     if heard.digits:
         return Kept({"got": "fault"})
     return Kept({"got": "silence"})
+
+
+def wrong(heard: Heard, keys: Keys) -> Kept:
+    """An entry that cannot be right is asked again; after a star in it that is no error."""
+    return Kept({"got": "replay" if "*" in heard.digits else "fault", "ended": ended(heard, keys)})
 
 
 def ended(heard: Heard, keys: Keys) -> str:

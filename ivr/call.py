@@ -9,9 +9,10 @@ person.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, overload
 
-from billing_core.card_results import CardResult, Unknown
+from billing_core.card_results import CardResult
+from billing_core.charge_results import ChargeResult
 from ivr.answers import MENU_WAIT_S, MenuKey
 from ivr.facts import OFFICE_CLOSES, OFFICE_OPENS, Facts
 from ivr.spoken import key_names
@@ -31,6 +32,7 @@ from ivr.words import Spoken, Words
 from ivr.words import words as _
 from ivr.work import (
     Deed,
+    PayCharge,
     RegisterCard,
     RequestCallBack,
     SendTextAgain,
@@ -49,15 +51,15 @@ HOLD_LEAST_S = 8.0
 Script = Callable[["Call"], Coroutine["Turn", "Json | None", None]]
 
 
-class Back(Exception):  # noqa: N818 (a step of the conversation, not an error)
+class Back(Exception):
     """The caller pressed `#` with nothing typed: one step back."""
 
 
-class StartOver(Exception):  # noqa: N818
+class StartOver(Exception):
     """The caller wants to begin these steps again."""
 
 
-class Goodbye(Exception):  # noqa: N818
+class Goodbye(Exception):
     """The conversation is over; what was said last has been said."""
 
     def __init__(self, transfer_to: str | None = None) -> None:
@@ -149,7 +151,7 @@ class Call:
         self._lines += first
         while True:
             self.say(question)
-            key = await self._press(question, wait_s)
+            key = await self._press(question, choices, wait_s)
             if key and key in choices:
                 return key
             match key:
@@ -166,12 +168,19 @@ class Call:
                     wrong += 1
                     await self._after_wrong_key(wrong, choices)
 
+    async def choose_once(
+        self, question: Words, choices: str = "1234", *, wait_s: int = MENU_WAIT_S
+    ) -> str:
+        """Ask one optional question; silence and every other key are an answer too."""
+        self.say(question)
+        return await self._press(question, choices, wait_s)
+
     async def wait_for_key(self, question: Words, *, reminder: Words, wait_s: int) -> None:
         """Wait for a 1 in good patience: remind twice, and only then ask whether anybody is there."""
         silences = wrong = 0
         self.say(question)
         while silences < TRIES_MAX:
-            key = await self._press(question, wait_s)
+            key = await self._press(question, "1", wait_s)
             match key:
                 case "1":
                     return
@@ -217,7 +226,15 @@ class Call:
                 case _:
                     return kept, place
 
-    async def hold(self, sentence: Words, work: RegisterCard) -> CardResult:
+    @overload
+    async def hold(self, sentence: Words, work: RegisterCard) -> CardResult: ...
+
+    @overload
+    async def hold(self, sentence: Words, work: PayCharge) -> ChargeResult: ...
+
+    async def hold(
+        self, sentence: Words, work: RegisterCard | PayCharge
+    ) -> CardResult | ChargeResult:
         """Have `work` done while the caller waits; Unknown when it takes longer than they can."""
         self.do(StageWork())
         self.say(sentence, barge_in=False)
@@ -229,7 +246,7 @@ class Call:
                 break
             if polls % REASSURE_EVERY == 0:
                 self.say(_("G21", "아직 확인하고 있습니다. 조금만 더 기다려 주세요."), barge_in=False)
-        return Unknown()
+        return work.outcome({"kind": "Unknown"})
 
     # Troubles
 
@@ -268,8 +285,7 @@ class Call:
             "번호 입력이 어려우시면 직원이 도와드리겠습니다. 직원 연락은 1번, "
             "안내 문자를 다시 받으시려면 2번, 전화를 마치시려면 3번을 눌러 주세요.",
         )
-        self.say(question)
-        match await self._press(question, MENU_WAIT_S):
+        match await self.choose_once(question, "123"):
             case "1" | "0":
                 self.promise_a_call_back()
             case "2":
@@ -309,8 +325,7 @@ class Call:
             "계속 번호가 들어오지 않습니다. 직원 연락을 원하시면 0번을 눌러 주세요. "
             "누르지 않으시면 전화를 마치겠습니다.",
         )
-        self.say(question)
-        if await self._press(question, MENU_WAIT_S) == "0":
+        if await self.choose_once(question, "0") == "0":
             self.promise_a_call_back()
         self.end(
             _(
@@ -345,9 +360,9 @@ class Call:
         stray = kept.get("got") == "back" or kept.get("key") == "#"
         return {"got": "noise", "key": "noise"} if after_itself and stray else kept
 
-    async def _press(self, question: Words, wait_s: int) -> str:
+    async def _press(self, question: Words, choices: str, wait_s: int) -> str:
         while True:
-            kept = await self.turn(MenuKey(question.id, wait_s))
+            kept = await self.turn(MenuKey(question.id, choices, wait_s))
             if kept["key"] != "noise":
                 return str(kept["key"])
 

@@ -7,7 +7,7 @@ one after the other, identically.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,10 @@ from foundation.phone_number import PhoneNumber
 from ivr.facts import Facts
 from ivr.replay import Entry
 from ivr.turns import Json
+
+# A call that has been silent for longer than any question waits is gone, whatever we were told.
+ALIVE = timedelta(seconds=90)
+SLICE = 100
 
 
 class CallRow(Base):
@@ -155,7 +159,45 @@ def newest_held_work(session: Session, sid: str) -> Any:
 
 def close_call(session: Session, sid: str) -> None:
     """Note that the goodbye has been served."""
-    session.execute(sa.update(_calls).where(_calls.c.sid == sid).values(closed_at=session.now))
+    session.execute(
+        sa.update(_calls)
+        .where(_calls.c.sid == sid, _calls.c.closed_at.is_(None))
+        .values(closed_at=session.now)
+    )
+
+
+def is_alive_elsewhere(session: Session, request_id: str) -> bool:
+    """Whether another call about this request is going on."""
+    alive = sa.select(CallRow.sid).where(
+        CallRow.request_id == request_id,
+        CallRow.ended_at.is_(None),
+        CallRow.closed_at.is_(None),
+        CallRow.last_turn_at > session.now - ALIVE,
+    )
+    return session.scalars(alive.limit(1)).first() is not None
+
+
+def forget_check_sums(session: Session, sid: str) -> None:
+    """Forget what the journal keeps of numbers in the making: once whole, their sums only narrow them."""
+    pieces = sa.select(_journal.c.position, _journal.c.kept).where(
+        _journal.c.call_sid == sid, _journal.c.key.startswith("card number")
+    )
+    for position, kept in session.execute(pieces).all():
+        if "checksum" in kept:
+            rest = {name: value for name, value in kept.items() if name not in ("checksum", "tail")}
+            session.execute(
+                sa.update(_journal)
+                .where(_journal.c.call_sid == sid, _journal.c.position == position)
+                .values(kept=rest)
+            )
+
+
+def forgotten_work(session: Session, waiting_since: datetime) -> list[tuple[str, int]]:
+    """Held work that was staged before this moment and never done."""
+    undone = sa.select(_held.c.call_sid, _held.c.position).where(
+        _held.c.outcome.is_(None), _held.c.staged_at < waiting_since
+    )
+    return [(sid, position) for sid, position in session.execute(undone.limit(SLICE))]
 
 
 def restart_script(session: Session, sid: str, length: int) -> None:

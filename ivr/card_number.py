@@ -1,7 +1,7 @@
 """The card number as an answer: in one go, as the rest of one, or four digits at a time.
 
 The web process cannot open what it sealed, so a number keyed in pieces is checked by carrying
-along two running check sums and no digit besides the last four. What may be shown of a number is
+along one running check sum and no digit besides the last four. What may be shown of a number is
 its issuer and its last four digits; those are split off before sealing.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from billing_core.acquirers.issuers import (
+    LENGTH_BY_PREFIX,
     card_number_fault,
     check_digit_is_strict,
     is_unsupported,
@@ -24,11 +25,10 @@ SHORT = (14, 15)
 FOUR = 4
 # Fewer digits than these are no number that was interrupted but a slip of the finger.
 PARTIAL_MIN = 6
-# Digits before the last four are never kept: in a number of sixteen those end with the twelfth,
-# in the short numbers of these brands with the tenth or eleventh.
-SHOWN_FROM = 12
-SHOWN_FROM_IF_SHORT = 10
-SHORT_BRANDS = ("30", "34", "36", "37", "38", "39")
+# After a star the caller has begun again on purpose; two digits already tell how many will come.
+PREFIX = 2
+# Digits before the last four are never kept.
+SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,19 @@ class SoFar:
     """What is known of the digits keyed so far."""
 
     count: int = 0
-    # Luhn sums, modulo ten, with the digits at even and at odd places doubled.
-    sums: tuple[int, int] = (0, 0)
+    # How many digits the whole number has, by its first two.
+    length: int = WHOLE
+    # The Luhn sum, modulo ten.
+    checksum: int = 0
     issuer: str | None = None
     strict: bool = True
     supported: bool = True
-    may_be_short: bool = False
     tail: str = ""
 
     @classmethod
     def from_json(cls, kept: Json) -> SoFar:
         """What `to_json` wrote."""
-        values = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
-        return cls(**values | {"sums": tuple(values.get("sums", (0, 0)))})
+        return cls(**{name: kept[name] for name in cls.__dataclass_fields__ if name in kept})
 
     def to_json(self) -> dict[str, Any]:
         """The form in which the journal keeps it."""
@@ -57,29 +57,32 @@ class SoFar:
     def with_digits(self, digits: str) -> SoFar:
         """The same after these digits."""
         begins = self.count == 0
-        short = digits.startswith(SHORT_BRANDS) if begins else self.may_be_short
-        shown_from = SHOWN_FROM_IF_SHORT if short else SHOWN_FROM
+        length = LENGTH_BY_PREFIX.get(digits[:PREFIX], WHOLE) if begins else self.length
         issuer = issuer_of_prefix(digits) if begins else None
         return SoFar(
             count=self.count + len(digits),
-            sums=(self._sum(digits, 0), self._sum(digits, 1)),
+            length=length,
+            checksum=self._sum(digits, length),
             issuer=issuer.code if issuer else self.issuer,
             strict=check_digit_is_strict(digits) if begins else self.strict,
             supported=not is_unsupported(digits) if begins else self.supported,
-            may_be_short=short,
-            tail=self.tail + digits[max(0, shown_from - self.count) :],
+            tail=self.tail + digits[max(0, length - SHOWN - self.count) :],
         )
+
+    @property
+    def missing(self) -> int:
+        """How many digits are still to come."""
+        return self.length - self.count
 
     @property
     def is_right(self) -> bool:
         """Whether the number is whole and its check digit fits, where it must fit."""
-        whole = self.count == WHOLE or (self.may_be_short and self.count in SHORT)
-        return whole and (not self.strict or self.sums[self.count % 2] == 0)
+        return self.count == self.length and (not self.strict or self.checksum == 0)
 
-    def _sum(self, digits: str, doubled: int) -> int:
-        total = self.sums[doubled]
+    def _sum(self, digits: str, length: int) -> int:
+        total = self.checksum
         for place, digit in enumerate(digits, start=self.count):
-            value = int(digit) * (2 if place % 2 == doubled else 1)
+            value = int(digit) * (1 if (length - place) % 2 else 2)
             total += value - 9 if value > 9 else value
         return total % 10
 
@@ -97,10 +100,10 @@ class WholeNumber:
             return without_digits(heard)
         if self._is_complete(digits, heard):
             return _complete(digits, ended(heard, self.keys))
-        by_key = ended(heard, self.keys) == "key"
-        if not by_key and (len(digits) >= PARTIAL_MIN or "*" in heard.digits):
+        how, began_again = ended(heard, self.keys), "*" in heard.digits
+        if how != "key" and len(digits) >= (PREFIX if began_again else PARTIAL_MIN):
             return _partial(SoFar().with_digits(digits), digits)
-        return Kept({"got": "fault", "ended": ended(heard, self.keys)})
+        return Kept({"got": "replay" if began_again else "fault", "ended": how})
 
     def _is_complete(self, digits: str, heard: Heard) -> bool:
         if len(digits) == WHOLE:
@@ -132,8 +135,7 @@ class RestOfNumber:
         if not digits.isdecimal():
             return without_digits(heard)
         after = self.so_far.with_digits(digits)
-        ended_short = bool(heard.finished_on) and after.may_be_short and after.count in SHORT
-        if after.count < WHOLE and not ended_short:
+        if after.count < after.length:
             return _partial(after, digits)
         if not after.is_right:
             return Kept({"got": "fault", "ended": ended(heard, self.keys)})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from foundation.clock import KST
+from foundation.money import Money
 from ivr.spoken import spoken_text
 from ivr.words import Spoken
 
@@ -31,6 +34,15 @@ class Facts:
     billing_day: int | None = None
     # Consent was given in a call that was cut off less than ten minutes ago.
     was_cut_off: bool = False
+    # About a charge: its card ("active", "expired" or "none"), the months that may be offered, those
+    # whose interest the merchant pays, and those that issuers pay today, by issuer code.
+    card: str = "none"
+    card_type: str | None = None
+    owner: str | None = None
+    issuer_code: str = ""
+    max_months: int = 0
+    interest_free: tuple[int, ...] = ()
+    issuer_plans: Mapping[str, Sequence[int]] = field(default_factory=dict)
     # About a request that is over: how it ended, when, and with which card.
     ending: str = ""
     ended_at: str | None = None
@@ -50,6 +62,16 @@ class Facts:
     def day(self) -> date:
         """The day of the call in Korea."""
         return date.fromisoformat(self.today)
+
+    @property
+    def money(self) -> Money:
+        """The amount of a charge."""
+        return Money(self.amount or 0)
+
+    @property
+    def tomorrow_at_ten(self) -> datetime:
+        """When a customer who wants to pay later is reminded, in Korea."""
+        return datetime.combine(self.day + timedelta(days=1), time(10), KST)
 
     @property
     def merchant_spoken(self) -> Spoken:

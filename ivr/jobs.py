@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import sqlalchemy as sa
 import structlog
 
+from billing_core.actions.approve_charge import approve_charge
 from billing_core.actions.register_card import register_card
+from billing_core.card_results import CardResult
+from billing_core.charge_keys import EnteredKey, RegisteredKey
+from billing_core.charge_results import ChargeResult
+from billing_core.charges import Charge
+from billing_core.consent_records import ConsentRecord
 from billing_core.desk import Desk
 from foundation.database import Database, Session
 from foundation.jobs import Job, Sweep
 from ivr.actions.end_call import end_silent_calls, tell_by_text
-from ivr.calls import CallRow, HeldWork, lock_call
+from ivr.calls import CallRow, HeldWork, forget_check_sums, forgotten_work, lock_call
 from ivr.dialogues.scripts import SCRIPTS
 from ivr.replay import replay
 from ivr.turns import Wait
-from ivr.work import RegisterCard, result_to_json
+from ivr.work import PayCharge, RegisterCard, Work, result_to_json
 
 log = structlog.get_logger()
 
 SILENT_CALLS_EVERY_S = 30.0
+FORGOTTEN_EVERY_S = 60.0
+# Longer than the slowest acquirer and all tries of a job together.
+FORGOTTEN_AFTER = timedelta(minutes=3)
 
 
 def jobs(desk: Desk) -> list[Job]:
@@ -35,7 +45,23 @@ def sweeps(database: Database) -> list[Sweep]:
         with database.transaction() as session:
             end_silent_calls(session)
 
-    return [Sweep("end_silent_calls", SILENT_CALLS_EVERY_S, end_silent)]
+    return [
+        Sweep("end_silent_calls", SILENT_CALLS_EVERY_S, end_silent),
+        Sweep("stage_forgotten_work", FORGOTTEN_EVERY_S, partial(stage_forgotten_work, database)),
+    ]
+
+
+def stage_forgotten_work(database: Database) -> None:
+    """Stage held work again whose job failed for good: the caller was promised a text about it."""
+    with database.reading() as session:
+        forgotten = forgotten_work(session, session.now - FORGOTTEN_AFTER)
+    if not forgotten:
+        return
+    with database.transaction() as session:
+        for sid, position in forgotten:
+            minute = f"{session.now:%Y%m%d%H%M}"
+            session.stage("urgent_do_held_work", sid, str(position), key=f"{sid}:{position}:{minute}")
+    log.warning("call.work_staged_again", count=len(forgotten))
 
 
 def do_held_work(desk: Desk, sid: str, position: str) -> None:
@@ -48,14 +74,43 @@ def do_held_work(desk: Desk, sid: str, position: str) -> None:
         request_id, work = _held_for(session, sid, at)
     if work is None:
         return
-    result = register_card(
-        desk, registration_id=request_id, cause=f"{sid}:{position}", entry=work.entry
-    )
+    result = _do(desk, request_id, f"{sid}:{position}", work)
     with desk.database.transaction() as session:
         _keep(session, sid, at, result_to_json(result))
 
 
-def _held_for(session: Session, sid: str, position: int) -> tuple[str, RegisterCard | None]:
+def _do(desk: Desk, request_id: str, cause: str, work: Work) -> CardResult | ChargeResult:
+    if isinstance(work, RegisterCard):
+        return register_card(desk, registration_id=request_id, cause=cause, entry=work.entry)
+    with desk.database.reading() as session:
+        consent_record = _consent_to(session, request_id, work)
+    return approve_charge(
+        desk,
+        charge_id=request_id,
+        cause=cause,
+        key=EnteredKey(work.entry, work.replaces) if work.entry else RegisteredKey(),
+        months=work.months,
+        is_interest_free=work.is_interest_free,
+        consent_record_id=consent_record.id,
+    )
+
+
+def _consent_to(session: Session, charge_id: str, work: PayCharge) -> ConsentRecord:
+    """The newest consent to this charge; what was spoken must be what is about to be sent."""
+    record = session.scalars(
+        sa.select(ConsentRecord)
+        .where(ConsentRecord.request_id == charge_id, ConsentRecord.subject == "charge")
+        .order_by(ConsentRecord.position.desc())
+        .limit(1)
+    ).one()
+    charge = session.get_one(Charge, charge_id)
+    spoken = (record.facts["amount"], record.facts["months"], record.facts["interest_free"])
+    if spoken != (charge.amount.won, work.months, work.is_interest_free):
+        raise AssertionError(f"{record.id} agrees to something else than {charge_id} asks for")
+    return record
+
+
+def _held_for(session: Session, sid: str, position: int) -> tuple[str, Work | None]:
     held = session.get(HeldWork, (sid, position))
     call = lock_call(session, sid)
     if held is None or call is None or held.outcome is not None:
@@ -75,5 +130,7 @@ def _keep(session: Session, sid: str, position: int, outcome: dict[str, object])
     if held.outcome is not None:
         return
     held.outcome, held.done_at = outcome, session.now
-    if row.ended_at is not None and row.closed_at is None:
+    forget_check_sums(session, sid)
+    # Whoever hung up did not hear it, nor did whoever was told that it takes too long.
+    if row.ended_at is not None or row.closed_at is not None:
         tell_by_text(session, row, outcome)

@@ -28,7 +28,7 @@ class Next:
     heard: Entry | None = None
 
 
-class ScriptChanged(Exception):  # noqa: N818
+class ScriptChanged(Exception):
     """The journal answers other questions than the script asks: it was changed during the call."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ivr.words import Language, Words
-from ivr.work import RegisterCard
+from ivr.work import Work
 
 Json = Mapping[str, Any]
 
@@ -97,7 +97,7 @@ class Wait:
     """Say the lines, pause, and come back to look whether the held work is done."""
 
     lines: tuple[Line | Silence, ...]
-    work: RegisterCard
+    work: Work
     seconds: int
     manner: Manner
 

@@ -7,22 +7,24 @@ request is refused. Nothing here waits for an acquirer.
 from __future__ import annotations
 
 import re
+import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
+from pathlib import Path
 
-import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Request, Response, abort, request
 from prometheus_client import Histogram
 
 from foundation.clock import stopwatch
-from foundation.database import Database
+from foundation.database import DATABASE_AWAY, Database
 from foundation.sealing import Sealer
 from ivr.actions.answer_turn import answer_turn, first_turn
 from ivr.actions.end_call import end_call
 from ivr.actions.open_call import TurnedAway, open_call
-from ivr.calls import lock_call
+from ivr.calls import close_call, lock_call
 from ivr.turns import HangUp, Heard, Line, Manner
 from ivr.twiml import CONTENT_TYPE, document, twiml
 from ivr.words import words as _
@@ -34,6 +36,8 @@ TURN = "/twilio/voice/turn"
 # A database that is away for five seconds is waited for: the caller hears that it takes a moment.
 COME_BACK_MAX = 6
 COME_BACK_AFTER_S = 2
+# An address without a position we gave out answers nothing; the open question is asked again.
+NOWHERE = sys.maxsize
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _SID = re.compile(r"CA[0-9a-fA-F]{32}")
 
@@ -61,14 +65,17 @@ def voice_blueprint(
             call = lock_call(session, sid) or open_call(
                 session, sid, request.form.get("From", ""), request.form.get("To", "")
             )
-        if isinstance(call, TurnedAway):
-            return _xml(twiml(_TURNED_AWAY[call], ""))
-        return _xml(twiml(first_turn(call), _turn_address(call.journal_from)))
+            if isinstance(call, TurnedAway):
+                return _xml(twiml(_TURNED_AWAY[call], ""))
+            turn = first_turn(call)
+            if isinstance(turn, HangUp):
+                close_call(session, sid)
+        return _xml(twiml(turn, _turn_address(call.journal_from)))
 
     @page(TURN)
     def turn() -> Response:
         """Answer one turn: `at` in the address is its position in the journal."""
-        sid, position = _call_sid(), request.args.get("at", 0, type=int)
+        sid, position = _call_sid(), request.args.get("at", NOWHERE, type=int)
         if request.form.get("CallStatus") in OVER:
             # Keys that arrive after the caller has hung up agree to nothing.
             return _xml(document("<Hangup/>"))
@@ -85,9 +92,14 @@ def voice_blueprint(
         if not verify(request):
             abort(HTTPStatus.FORBIDDEN)
         status = request.form.get("CallStatus", "")
-        if status in OVER:
-            with database.transaction() as session:
-                end_call(session, request.form.get("CallSid", ""), status)
+        try:
+            if status in OVER:
+                with database.transaction() as session:
+                    end_call(session, request.form.get("CallSid", ""), status)
+        except DATABASE_AWAY as error:
+            # A call of which nothing is heard any more is ended by the sweep.
+            log.warning("call.end_not_noted", error=type(error).__name__)
+            return "", HTTPStatus.SERVICE_UNAVAILABLE
         return "", HTTPStatus.NO_CONTENT
 
     return blueprint
@@ -103,16 +115,23 @@ def _always_answered(verify: Callable[[Request], bool], view: View) -> View:
             abort(HTTPStatus.FORBIDDEN)
         try:
             return view()
-        except sa.exc.OperationalError as error:
-            log.warning("call.database_away", error=type(error.orig).__name__)
+        except DATABASE_AWAY as error:
+            log.warning("call.database_away", error=type(error).__name__)
             return _come_back()
         except Exception as error:  # noqa: BLE001 (outermost frame: a caller must not meet a 500)
-            log.exception("call.failed", error=type(error).__name__)
+            where = _places(error)
+            log.error("call.failed", error=type(error).__name__, at=where)  # noqa: TRY400 (see there)
             return _xml(twiml(HangUp((Line(_SORRY),), Manner()), ""))
         finally:
             _turn_seconds.observe(stopwatch() - began)
 
     return answered
+
+
+def _places(error: Exception) -> list[str]:
+    """Where it happened: no message and no local variable, for both may hold what was keyed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _come_back() -> Response:

@@ -6,34 +6,32 @@ turn; held work touches the acquirer and is done by a worker while the caller is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from billing_core.card_results import (
-    CardResult,
-    Declined,
-    Gone,
-    Registered,
-    Stopped,
-    Unknown,
-)
+from billing_core import card_results, charge_results
+from billing_core.card_results import CardResult
+from billing_core.charge_results import ChargeResult
 from billing_core.sealed_answers import CardEntry
 from ivr.words import Words
 
 
 @dataclass(frozen=True)
 class RecordConsent:
-    """The caller pressed 1 after these words."""
+    """The caller pressed this key after these words; `facts` bind what was said to what is done."""
 
     subject: str
     words: tuple[Words, ...]
     key: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RefuseRequest:
-    """The caller said no."""
+    """The caller said no, for a reason where one was given."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,11 +50,24 @@ class SendTextAgain:
 
 
 @dataclass(frozen=True)
+class RemindLater:
+    """Remind the customer tomorrow at ten."""
+
+
+@dataclass(frozen=True)
 class StageWork:
     """Have the worker do what the call is held for."""
 
 
-Deed = RecordConsent | RefuseRequest | RequestCallBack | RequestAnew | SendTextAgain | StageWork
+Deed = (
+    RecordConsent
+    | RefuseRequest
+    | RequestCallBack
+    | RequestAnew
+    | SendTextAgain
+    | RemindLater
+    | StageWork
+)
 
 
 @dataclass(frozen=True)
@@ -65,18 +76,35 @@ class RegisterCard:
 
     entry: CardEntry
 
-    @staticmethod
-    def outcome(kept: Mapping[str, Any]) -> CardResult:
+    def outcome(self, kept: Mapping[str, Any]) -> CardResult:
         """Read what came of it from the journal."""
-        values = dict(kept)
-        return _RESULTS[values.pop("kind")](**values)
+        result: CardResult = _read(card_results, kept)
+        return result
 
 
-def result_to_json(result: CardResult) -> dict[str, Any]:
+@dataclass(frozen=True)
+class PayCharge:
+    """Have the charge approved: on the registered card, or on one keyed in this call."""
+
+    months: int
+    is_interest_free: bool
+    entry: CardEntry | None = None
+    replaces: bool = False
+
+    def outcome(self, kept: Mapping[str, Any]) -> ChargeResult:
+        """Read what came of it from the journal."""
+        result: ChargeResult = _read(charge_results, kept)
+        return result
+
+
+Work = RegisterCard | PayCharge
+
+
+def result_to_json(result: CardResult | ChargeResult) -> dict[str, Any]:
     """Write what came of held work for the journal."""
     return {"kind": type(result).__name__, **vars(result)}
 
 
-_RESULTS: Mapping[str, Callable[..., CardResult]] = {
-    kind.__name__: kind for kind in (Registered, Declined, Stopped, Gone, Unknown)
-}
+def _read(results: Any, kept: Mapping[str, Any]) -> Any:
+    values = dict(kept)
+    return getattr(results, values.pop("kind"))(**values)

@@ -11,8 +11,10 @@ from foundation.database import Database
 from foundation.sealing import Sealer
 from merchant_api import (
     bill_keys,
+    charges,
     consent_records,
     events,
+    refunds,
     registrations,
     webhook_endpoints,
 )
@@ -62,6 +64,8 @@ def all_routes(sealer: Sealer, *, allow_private_webhooks: bool) -> list[Route]:
     return [
         *registrations.routes(sealer),
         *bill_keys.routes(),
+        *charges.routes(),
+        *refunds.routes(),
         *consent_records.routes(),
         *events.routes(),
         *webhook_endpoints.routes(sealer, allow_private=allow_private_webhooks),

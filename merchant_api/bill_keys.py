@@ -12,7 +12,7 @@ from merchant_api import fields
 from merchant_api.calls import Call
 from merchant_api.examples import BILL_KEY
 from merchant_api.objects import CustomerView, Described, ListOf, ObjectOfAPI
-from merchant_api.paging import Page, page_of
+from merchant_api.paging import Page, equal, page_of
 from merchant_api.routes import Route
 
 TAG = "Bill keys"
@@ -76,8 +76,7 @@ def routes() -> list[Route]:
 def _list(call: Call) -> dict[str, Any]:
     asked = call.query_as(BillKeyFilter)
     wanted = {BillKey.customer_ref: asked.customer_ref, BillKey.status: asked.status}
-    conditions = [column == value for column, value in wanted.items() if value is not None]
-    return page_of(call, BillKey, asked, conditions, bill_key_view)
+    return page_of(call, BillKey, asked, equal(wanted), bill_key_view)
 
 
 def _get(call: Call) -> dict[str, Any]:

@@ -108,10 +108,6 @@ class Door:
             fingerprint=fingerprint(merchant.id, raw),
             api_key=api_key,
         )
-        with self._database.reading() as session:
-            answer = idempotency.recall(session, slot)
-        if answer is not None:
-            return _replayed(answer)
         with self._database.transaction() as session:
             taken = idempotency.claim(session, slot)
         if isinstance(taken, Answer):

@@ -32,6 +32,8 @@ AMOUNT_MAX = 999_999_999
 EXPIRES_IN_MIN_S = 300
 EXPIRES_IN_MAX_S = 4 * 7 * 24 * 3600
 EXPIRES_IN_DEFAULT_S = 24 * 3600
+# As much as every acquirer keeps of why money was given back.
+REASON_MAX = 100
 # Moments outside these years are typing errors, and some of them cannot be brought to UTC.
 YEARS = range(2000, 2200)
 
@@ -57,6 +59,12 @@ def _visible(text: str) -> str:
 def _plain(text: str) -> str:
     _visible("".join(character for character in text if character not in _LINE_BREAKS))
     return text
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise fault("too_short", "Write at least one character that is not a space.")
+    return _visible(text)
 
 
 def _carried(text: str) -> str:
@@ -141,6 +149,11 @@ Reference = Annotated[
     str,
     StringConstraints(min_length=1, max_length=REFERENCE_MAX),
     AfterValidator(_visible),
+]
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=REASON_MAX),
+    AfterValidator(_said),
 ]
 OrderID = Annotated[
     str,

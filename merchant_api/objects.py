@@ -32,6 +32,21 @@ class CustomerView(Described):
     phone: str = Field(description="E.164, like +821012345678.")
 
 
+class TextView(Described):
+    """The text message with the number."""
+
+    id: str
+    status: str
+
+
+class FailureView(Described):
+    """Why it was refused, as it can be shown to the customer, and what to do."""
+
+    code: str
+    message: str
+    advice: str
+
+
 Shown = TypeVar("Shown", bound=BaseModel)
 
 

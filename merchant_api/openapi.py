@@ -28,8 +28,8 @@ ON_POST = (
     "unsupported_media_type",
 )
 _DESCRIPTION = """\
-Registers cards by telephone and tells you what came of it. JSON in and out, UTF-8. Times are
-RFC 3339 in UTC; money is a whole number of won. New fields may appear in answers at any time.
+Registers cards by telephone, charges them with the customer's consent, and tells you what came of
+it. JSON in and out, UTF-8. Times are RFC 3339 in UTC; money is a whole number of won. New fields may appear in answers at any time.
 """
 
 

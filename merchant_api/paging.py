@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from foundation.errors import InvalidRequest
 from merchant_api.calls import Call
-from merchant_api.fields import ObjectID
+from merchant_api.fields import Moment, ObjectID
 from merchant_api.validation import Query
 
 LIMIT_DEFAULT = 20
@@ -27,6 +27,28 @@ class Page(Query):
     ending_before: ObjectID | None = Field(
         None, description="The first object of a page: gives what is newer."
     )
+
+
+class DatedPage(Page):
+    """Which part of a list is asked for, and when its objects were made."""
+
+    created_after: Moment | None = Field(None, description="At this moment or later.")
+    created_before: Moment | None = Field(None, description="Before this moment.")
+
+
+def equal(wanted: Mapping[Any, Any]) -> list[sa.ColumnElement[bool]]:
+    """The conditions of a filter: each column has its value, where one is asked for."""
+    return [column == value for column, value in wanted.items() if value is not None]
+
+
+def created_within(kind: Any, page: DatedPage) -> list[sa.ColumnElement[bool]]:
+    """The conditions on the moment at which objects were made."""
+    conditions = []
+    if page.created_after:
+        conditions.append(kind.created_at >= page.created_after)
+    if page.created_before:
+        conditions.append(kind.created_at < page.created_before)
+    return conditions
 
 
 def page_of(

@@ -54,6 +54,9 @@ PROBLEMS: Mapping[str, Kind] = {
     "order_id_taken": Kind(
         409, "order_id is taken", "Look the first object up by its order_id, or use a new one."
     ),
+    "consent_required": Kind(
+        409, "The customer has to agree first", "Charge with `consent` `ars`: the customer agrees."
+    ),
     "too_many_webhook_endpoints": Kind(
         409, "Too many webhook endpoints", "Delete one that is no longer used."
     ),

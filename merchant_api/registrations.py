@@ -16,22 +16,27 @@ from foundation.sealing import Sealer
 from merchant_api import fields
 from merchant_api.calls import Call
 from merchant_api.examples import REGISTRATION
-from merchant_api.objects import CustomerView, Described, ListOf, ObjectOfAPI
-from merchant_api.paging import Page, page_of
+from merchant_api.objects import (
+    CustomerView,
+    Described,
+    FailureView,
+    ListOf,
+    ObjectOfAPI,
+    TextView,
+)
+from merchant_api.paging import DatedPage, created_within, equal, page_of
 from merchant_api.registration_requests import RegistrationRequest
 from merchant_api.routes import Route
 
 TAG = "Registrations"
 
 
-class RegistrationFilter(Page):
+class RegistrationFilter(DatedPage):
     """Which registrations are asked for."""
 
     status: Status | None = None
     customer_ref: fields.Reference | None = None
     order_id: fields.OrderID | None = None
-    created_after: fields.Moment | None = Field(None, description="At this moment or later.")
-    created_before: fields.Moment | None = Field(None, description="Before this moment.")
 
 
 class TermsView(Described):
@@ -40,21 +45,6 @@ class TermsView(Described):
     consent: fields.Consent
     amount: int | None
     billing_day: int | None
-
-
-class TextView(Described):
-    """The text message with the number."""
-
-    id: str
-    status: str
-
-
-class FailureView(Described):
-    """Why the last card was refused."""
-
-    code: str
-    message: str
-    advice: str
 
 
 class RegistrationView(ObjectOfAPI):
@@ -167,11 +157,7 @@ def _list(call: Call) -> dict[str, Any]:
         Registration.customer_ref: asked.customer_ref,
         Registration.order_id: asked.order_id,
     }
-    conditions = [column == value for column, value in wanted.items() if value is not None]
-    if asked.created_after:
-        conditions.append(Registration.created_at >= asked.created_after)
-    if asked.created_before:
-        conditions.append(Registration.created_at < asked.created_before)
+    conditions = [*equal(wanted), *created_within(Registration, asked)]
     view = partial(registration_view, call.session)
     return page_of(call, Registration, asked, conditions, view)
 

@@ -56,7 +56,7 @@ class Catalogue:
     def learn(self, prompt_id: str, text: str) -> None:
         literals = [normalised(part) for part in PLACEHOLDER.split(text)]
         if any(literals):
-            pattern = re.compile("(.*?)".join(re.escape(part) for part in literals), re.DOTALL)
+            pattern = re.compile(_pattern(text), re.DOTALL)
             self.templates.append(_Template(prompt_id, pattern, sum(map(len, literals))))
 
     def name(self, text: str) -> Names:
@@ -69,6 +69,18 @@ class Catalogue:
                 template.prompt_id for template in fitting if template.literal_length == longest
             ),
         )
+
+
+def _pattern(text: str) -> str:
+    """A text message whose value is absent comes without that value's line, so such lines are optional."""
+    first, *more = text.split("\n")
+    return _line(first) + "".join(
+        f"(?:{_line(line)})?" if PLACEHOLDER.search(line) else _line(line) for line in more
+    )
+
+
+def _line(line: str) -> str:
+    return "(.*?)".join(re.escape(normalised(part)) for part in PLACEHOLDER.split(line))
 
 
 def read_catalogues(paths: Iterable[Path]) -> Catalogue:

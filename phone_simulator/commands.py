@@ -113,6 +113,12 @@ def _bind(written: str) -> tuple[str, int]:
     help="Which prompt groups must all have been heard, such as G,N,E,R,RX.",
 )
 @click.option(
+    "--except",
+    "excepted",
+    metavar="PROMPTS",
+    help="Prompts of these groups that need not be heard, such as E05,E11.",
+)
+@click.option(
     "--workers",
     default=1,
     show_default=True,

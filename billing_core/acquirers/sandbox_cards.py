@@ -22,10 +22,14 @@ from billing_core.acquirers.issuers import (
     business_number_is_valid,
 )
 from billing_core.acquirers.protocol import CardSecrets, Owner
+from foundation.money import Money
 
 BIRTH_DATE = "900101"
 BUSINESS_NUMBER = "2208162517"
 PASSWORD = "12"  # noqa: S105 (of the test cards)
+
+# Every Korean issuer's bound; the sandbox keeps it by itself, as they do.
+INSTALMENTS_FROM = Money(50_000)
 
 WORKS = "0000"
 NO_ANSWER = "0068"
@@ -39,10 +43,20 @@ REFUSALS: Mapping[str, DeclineCode] = {
     "0043": DeclineCode.LOST_OR_STOLEN,
     "0091": DeclineCode.ISSUER_UNAVAILABLE,
 }
-# What charges answer, remembered with the key of a card that registers.
+# What charges answer, remembered with the key of a card that registers: the last three digits say
+# why one is refused.
 CHARGES = frozenset(
     {"0000", "0051", "2051", "0061", "0054", "0041", "0005", "0091", "0068", "1068", "0057"}
 )
+CHARGE_REFUSALS: Mapping[str, DeclineCode] = {
+    "051": DeclineCode.INSUFFICIENT_FUNDS,
+    "061": DeclineCode.INSUFFICIENT_LIMIT,
+    "054": DeclineCode.EXPIRY_INVALID,
+    "041": DeclineCode.LOST_OR_STOLEN,
+    "005": DeclineCode.CARD_SUSPENDED,
+    "091": DeclineCode.ISSUER_UNAVAILABLE,
+}
+SILENT, NO_INSTALMENTS = "068", "057"
 # Public test numbers of 15 and 14 digits: American Express and Diners Club.
 SHORT_NUMBERS: Mapping[str, Issuer] = {
     "378282246310005": BY_NAME["AMEX"],
@@ -89,6 +103,22 @@ def refusal_of(card: SandboxCard | None, keyed: CardSecrets, today: date) -> Dec
     if keyed.password.reveal() != PASSWORD:
         return DeclineCode.PASSWORD_INVALID
     return None
+
+
+def charge_refusal(
+    behaviour: str, *, owner: str, amount: Money, months: int, failures: int
+) -> tuple[DeclineCode | None, bool]:
+    """Why a charge is refused, or None; and whether nobody ever hears the answer."""
+    often, why = int(behaviour[0]), behaviour[1:]
+    if months and (amount < INSTALMENTS_FROM or months == 1 or owner == Owner.CORPORATE):
+        return DeclineCode.INSTALLMENT_NOT_ALLOWED, False
+    if why == SILENT:
+        return (DeclineCode.ISSUER_UNAVAILABLE if often else None), True
+    if why == NO_INSTALMENTS:
+        return (DeclineCode.INSTALLMENT_NOT_ALLOWED if months else None), False
+    if often and failures >= often:
+        return None, False
+    return CHARGE_REFUSALS.get(why), False
 
 
 def owner_of(keyed: CardSecrets) -> Owner:

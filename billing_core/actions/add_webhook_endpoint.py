@@ -43,7 +43,7 @@ def add_webhook_endpoint(
         livemode=merchant.livemode,
         url=url,
         events=[EVERY_EVENT] if EVERY_EVENT in events else list(dict.fromkeys(events)),
-        secret=sealer.seal(SECRETS, secret, place),
+        secret=sealer.seal(SECRETS, secret, place, session),
         details=dict(metadata),
         created_at=session.now,
     )

@@ -29,7 +29,7 @@ def record_consent(
 ) -> ConsentRecord:
     """Append one record. The merchant's row is locked, so that positions have no gap."""
     merchant = session.scalars(
-        sa.select(Merchant).where(Merchant.id == merchant_id).with_for_update()
+        sa.select(Merchant).where(Merchant.id == merchant_id).with_for_update(key_share=True)
     ).one()
     previous = session.scalar(
         sa.select(ConsentRecord.hash).where(

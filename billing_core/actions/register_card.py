@@ -8,7 +8,6 @@ sending. The digits are destroyed in the transaction that writes down the result
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -17,35 +16,23 @@ from billing_core import registrations
 from billing_core.acquirers import protocol
 from billing_core.acquirers.declines import DeclineCode, failure_of
 from billing_core.acquirers.opening import (
-    AnswersGone,
     card_hashes,
     destroy_card,
-    last4_of,
-    open_card,
 )
 from billing_core.acquirers.protocol import CardSecrets, Issued, Unknown
-from billing_core.actions.record_issue_outcome import (
-    locked_attempt,
-    record_issue_outcome,
-    result_of,
-    take_in_hand,
-)
+from billing_core.actions.record_issue_outcome import record_issue_outcome
 from billing_core.actions.settle_issue_attempt import settle_issue_attempt
 from billing_core.attempt_limits import limit_reached
 from billing_core.card_results import CardResult, Declined, Gone, Stopped
 from billing_core.desk import Desk
 from billing_core.issue_attempts import IssueAttempt, Status
+from billing_core.issue_results import locked_attempt, result_of, take_in_hand
+from billing_core.issue_sending import opened, write_attempt
 from billing_core.registrations import Channel, Registration
 from billing_core.sealed_answers import CardEntry
-from foundation.clock import kst_day
 from foundation.database import Session
-from foundation.errors import NotFound, SealBroken
-from foundation.ids import new_id
+from foundation.errors import NotFound
 from virtual_numbers.actions.return_number import return_number
-
-# An attempt that has been sending for longer than the read time-out and this belongs to a process
-# that died: connecting takes up to five seconds, and a busy machine some more.
-SENDING_MARGIN_S = 15.0
 
 log = structlog.get_logger()
 
@@ -64,7 +51,7 @@ class _Again:
 
 def register_card(desk: Desk, *, registration_id: str, cause: str, entry: CardEntry) -> CardResult:
     """Register a card, or say why not. The same `cause` sends once, however often it is done."""
-    card = _opened(desk, registration_id, entry)
+    card = opened(desk, registration_id, entry)
     match _begin(desk, registration_id, cause, entry, card):
         case _ToSend(attempt_id, to_send):
             answer = desk.acquirers[desk.default_acquirer].issue_bill_key(attempt_id, to_send)
@@ -77,14 +64,6 @@ def register_card(desk: Desk, *, registration_id: str, cause: str, entry: CardEn
                 return result_of(session, *locked_attempt(session, attempt_id))
         case result:
             return result
-
-
-def _opened(desk: Desk, registration_id: str, entry: CardEntry) -> CardSecrets | None:
-    try:
-        return open_card(desk.database, desk.opener, entry)
-    except (AnswersGone, SealBroken) as reason:
-        log.warning("card.cannot_be_opened", registration=registration_id, reason=str(reason))
-        return None
 
 
 def _write_down(
@@ -106,7 +85,8 @@ def _begin(
             return _Again(first.id, is_sending=first.status == Status.SENDING)
         obstacle = _obstacle(session, desk, registration, card)
         if card is not None and obstacle is None:
-            return _ToSend(_attempt(session, desk, registration, cause, card).id, card)
+            _set_going(session, registration)
+            return _ToSend(write_attempt(session, desk, registration, cause, card).id, card)
         destroy_card(session, entry)
         return obstacle or Gone()
 
@@ -119,11 +99,17 @@ def _held(session: Session, registration_id: str) -> Registration:
     return registration
 
 
+def _set_going(session: Session, registration: Registration) -> None:
+    registrations.move(
+        session, registration, registrations.Status.PROCESSING, why="the customer gave a card"
+    )
+
+
 def _obstacle(
     session: Session, desk: Desk, registration: Registration, card: CardSecrets | None
 ) -> Gone | Declined | Stopped | None:
     if registration.status != registrations.Status.AWAITING_CUSTOMER:
-        return Gone()
+        return Gone(registration.status)
     if card is None:
         is_open = _not_sent(session, registration, DeclineCode.ISSUER_UNAVAILABLE)
         return Declined(DeclineCode.ISSUER_UNAVAILABLE, may_try_again=is_open)
@@ -147,38 +133,3 @@ def _not_sent(session: Session, registration: Registration, code: DeclineCode) -
         registrations.move(session, registration, to, why="nothing was sent", failure=failure)
     return_number(session, registration.id)
     return False
-
-
-def _attempt(
-    session: Session,
-    desk: Desk,
-    registration: Registration,
-    cause: str,
-    card: CardSecrets,
-) -> IssueAttempt:
-    registrations.move(
-        session, registration, registrations.Status.PROCESSING, why="the customer gave a card"
-    )
-    silent_after = timedelta(seconds=desk.read_timeout_s + SENDING_MARGIN_S)
-    attempt = IssueAttempt(
-        id=new_id("iss", session.now),
-        registration_id=registration.id,
-        merchant_id=registration.merchant_id,
-        phone=registration.phone,
-        cause=cause,
-        acquirer=desk.default_acquirer,
-        status=Status.SENDING,
-        card_hash=card_hashes(desk.opener.masters, card)[0],
-        kst_day=kst_day(session.now),
-        last4=last4_of(card),
-        card_expiry=f"{card.expiry_year:04}-{card.expiry_month:02}",
-        decline_code=None,
-        outcome=None,
-        inquiries=0,
-        next_inquiry_at=session.now + silent_after,
-        sent_at=session.now,
-        settled_at=None,
-    )
-    session.add(attempt)
-    session.flush()
-    return attempt

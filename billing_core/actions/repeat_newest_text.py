@@ -1,11 +1,10 @@
-"""Send the customer the newest text of a registration once more, because they asked for it."""
+"""Send the customer the newest text about a request once more."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 import structlog
 
-from billing_core.registrations import Registration
 from foundation.database import Session
 from foundation.errors import Refusal
 from sms.actions.repeat_text import repeat_text
@@ -14,17 +13,18 @@ from sms.texts import Text
 log = structlog.get_logger()
 
 
-def send_registration_text(session: Session, registration: Registration) -> None:
-    """Repeat the newest text: the request while it is open, its result afterwards.
+def repeat_newest_text(session: Session, request_id: str, template: str | None = None) -> None:
+    """Repeat the newest text of a request, or the newest of one template.
 
     A caller cannot be told of caps in the middle of a goodbye, so a refused text is only logged.
     """
-    newest = session.scalars(
-        sa.select(Text).where(Text.request_id == registration.id).order_by(Text.id.desc()).limit(1)
-    ).first()
+    about = sa.select(Text).where(Text.request_id == request_id)
+    if template is not None:
+        about = about.where(Text.template == template)
+    newest = session.scalars(about.order_by(Text.id.desc()).limit(1)).first()
     if newest is None:
         return
     try:
         repeat_text(session, newest)
     except Refusal as refusal:
-        log.warning("text.not_repeated", request=registration.id, code=refusal.code)
+        log.warning("text.not_repeated", request=request_id, code=refusal.code)

@@ -12,21 +12,18 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import Counter
 
+from billing_core import charges
 from billing_core.acquirers import protocol
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.actions.record_issue_outcome import (
-    KeyInHand,
-    locked_attempt,
-    record_issue_outcome,
-    result_of,
-    take_in_hand,
-)
+from billing_core.actions.record_issue_outcome import record_issue_outcome
 from billing_core.attempt_limits import OPEN
 from billing_core.card_results import CardResult, Declined
 from billing_core.card_texts import tell_declined
+from billing_core.charge_texts import tell_not_paid
+from billing_core.charges import Charge
 from billing_core.desk import Desk
 from billing_core.issue_attempts import IssueAttempt
-from billing_core.registrations import Registration
+from billing_core.issue_results import KeyInHand, Request, locked_attempt, result_of, take_in_hand
 from foundation.database import Session
 
 # The acquirer's read time-out with a wide margin: after it, nothing is on its way any more.
@@ -54,20 +51,22 @@ def settle_issue_attempt(
 ) -> CardResult:
     """Inquire once. `by_text` tells the customer of a refusal, where nobody waits on the line."""
     with desk.database.transaction() as session:
-        registration, attempt = locked_attempt(session, attempt_id)
+        request, attempt = locked_attempt(session, attempt_id)
         if attempt.next_inquiry_at is None:
-            return result_of(session, registration, attempt)
+            return result_of(session, request, attempt)
         _note_inquiry(session, attempt)
         acquirer = desk.acquirers[attempt.acquirer]
     found = acquirer.find_bill_key(attempt_id)
     said = take_in_hand(desk, found) if isinstance(found, protocol.Issued) else found
     with desk.database.transaction() as session:
-        registration, attempt = locked_attempt(session, attempt_id)
+        request, attempt = locked_attempt(session, attempt_id)
         was_open = attempt.status in OPEN
         answer = _answer(session, attempt, said, quiet_s) if was_open else _at_last(attempt, said)
         result = record_issue_outcome(session, attempt_id, answer)
-        if was_open and isinstance(result, Declined):
-            _after_refusal(session, registration, attempt, said, by_text=by_text)
+        if was_open and isinstance(said, protocol.NotFound) and isinstance(result, Declined):
+            attempt.next_inquiry_at = session.now + LAST_LOOK
+        if was_open and by_text:
+            _tell(session, request, result)
         return result
 
 
@@ -109,15 +108,9 @@ def _at_last(attempt: IssueAttempt, found: Found) -> KeyInHand | protocol.Unknow
     return protocol.Unknown("settled before")
 
 
-def _after_refusal(
-    session: Session,
-    registration: Registration,
-    attempt: IssueAttempt,
-    found: Found,
-    *,
-    by_text: bool,
-) -> None:
-    if isinstance(found, protocol.NotFound):
-        attempt.next_inquiry_at = session.now + LAST_LOOK
-    if by_text:
-        tell_declined(session, registration, DeclineCode(attempt.decline_code or ""))
+def _tell(session: Session, request: Request, result: CardResult) -> None:
+    if isinstance(request, Charge):
+        if request.status == charges.Status.DECLINED:
+            tell_not_paid(session, request)
+    elif isinstance(result, Declined):
+        tell_declined(session, request, result.reason)

@@ -44,17 +44,23 @@ def answer_turn(
     call = lock_call(session, sid)
     if call is None:
         return None
-    if heard is None or call.ended or position > call.length:
-        return _replay(call, len(call.journal)).turn, call.length
-    if position < call.length:
-        answered = max(position + 1 - call.journal_from, 0)
-        return _replay(call, answered).turn, call.journal_from + answered
     try:
-        return _record(session, sealer, call, heard)
+        return _answer(session, sealer, call, position, heard)
     except ScriptChanged as changed:
         log.warning("call.script_changed", call=sid, why=str(changed))
         restart_script(session, sid, call.length)
-        return answer_turn(session, sealer, sid, position, None)
+        return answer_turn(session, sealer, sid, call.length, None)
+
+
+def _answer(
+    session: Session, sealer: Sealer, call: OpenCall, position: int, heard: Heard | None
+) -> tuple[Turn, int]:
+    if heard is not None and position < call.length:
+        answered = max(position + 1 - call.journal_from, 0)
+        return _replay(call, answered).turn, call.journal_from + answered
+    if heard is None or call.ended or position > call.length:
+        return _replay(call, len(call.journal)).turn, call.length
+    return _record(session, sealer, call, heard)
 
 
 def _record(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import assert_never
+from typing import Any, assert_never
 
-import sqlalchemy as sa
-
+from billing_core import charges, registrations
 from billing_core.actions.record_consent import record_consent
+from billing_core.actions.refuse_charge import refuse_charge
 from billing_core.actions.refuse_registration import refuse_registration
-from billing_core.actions.send_registration_text import send_registration_text
+from billing_core.actions.remind_later import remind_later
+from billing_core.actions.repeat_newest_text import repeat_newest_text
 from billing_core.actions.tell_merchant import tell_merchant
+from billing_core.charges import Charge
 from billing_core.registrations import Registration
 from foundation.database import Session
 from ivr.calls import HeldWork, OpenCall
@@ -19,6 +21,7 @@ from ivr.work import (
     Deed,
     RecordConsent,
     RefuseRequest,
+    RemindLater,
     RequestAnew,
     RequestCallBack,
     SendTextAgain,
@@ -36,14 +39,16 @@ def do_deed(
     match deed:
         case RecordConsent():
             _record(session, call, deed, language)
-        case RefuseRequest():
-            refuse_registration(session, _request(session, call), "The caller did not agree.")
+        case RefuseRequest(reason):
+            _refuse(session, _request(session, call), reason)
         case RequestCallBack():
             tell_merchant(session, _request(session, call), "customer.callback_requested")
         case RequestAnew():
             tell_merchant(session, _request(session, call), "customer.new_request_wanted")
         case SendTextAgain():
-            send_registration_text(session, _request(session, call))
+            repeat_newest_text(session, call.request_id)
+        case RemindLater():
+            _remind(session, _request(session, call))
         case StageWork():
             session.add(HeldWork(call_sid=call.sid, position=position, staged_at=session.now))
             key = f"{call.sid}:{position}"
@@ -69,7 +74,8 @@ def _record(session: Session, call: OpenCall, deed: RecordConsent, language: Lan
         version=version_of(deed.words),
         language=language,
         key=deed.key,
-        facts={
+        facts=dict(deed.facts)
+        or {
             "merchant": call.facts.merchant,
             "item": call.facts.item,
             "consent": call.facts.consent,
@@ -82,7 +88,23 @@ def _record(session: Session, call: OpenCall, deed: RecordConsent, language: Lan
     )
 
 
-def _request(session: Session, call: OpenCall) -> Registration:
-    return session.scalars(
-        sa.select(Registration).where(Registration.id == call.request_id).with_for_update()
-    ).one()
+def _refuse(session: Session, request: Registration | Charge, reason: str) -> None:
+    """A request that was taken back in the meantime needs no refusal any more."""
+    if isinstance(request, Charge):
+        if request.status == charges.Status.AWAITING_CONSENT:
+            refuse_charge(session, request, reason)
+    elif request.status == registrations.Status.AWAITING_CUSTOMER:
+        refuse_registration(session, request, reason or "The caller did not agree.")
+
+
+def _remind(session: Session, request: Registration | Charge) -> None:
+    if isinstance(request, Charge):
+        remind_later(session, request)
+
+
+def _request(session: Session, call: OpenCall) -> Registration | Charge:
+    kind: Any = Charge if call.request_id.startswith("chg_") else Registration
+    found: Registration | Charge = session.get_one(
+        kind, call.request_id, with_for_update=True, populate_existing=True
+    )
+    return found

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
-from billing_core.card_results import Declined
+from billing_core.acquirers.declines import DeclineCode
+from billing_core.card_results import Declined, Stopped
 from billing_core.card_texts import tell_declined
+from billing_core.charge_texts import tell_charge_declined
+from billing_core.charges import Charge
 from billing_core.registrations import Registration
 from billing_core.sealed_answers import destroy_answers
 from foundation.database import Session
-from ivr.calls import CallRow, newest_held_work
-from ivr.work import RegisterCard
+from ivr.calls import CallRow, forget_check_sums, newest_held_work
 
 log = structlog.get_logger()
 
@@ -35,6 +38,7 @@ def end_call(session: Session, sid: str, how: str) -> None:
     if work is None or work.outcome is not None:
         # Work that is still to be done needs the digits; it destroys them itself.
         destroy_answers(session, sid)
+        forget_check_sums(session, sid)
     if row.closed_at is None and work is not None and work.outcome is not None:
         tell_by_text(session, row, work.outcome)
     log.info("call.ended", call=sid, how=how)
@@ -52,9 +56,22 @@ def end_silent_calls(session: Session) -> int:
     return len(silent)
 
 
-def tell_by_text(session: Session, row: CallRow, outcome: dict[str, object]) -> None:
-    """Text a refusal to a caller who had hung up. A success is texted by whoever brings it about."""
-    result = RegisterCard.outcome(outcome)
-    if isinstance(result, Declined):
-        registration = session.get_one(Registration, row.request_id)
-        tell_declined(session, registration, result.reason)
+def tell_by_text(session: Session, row: CallRow, outcome: dict[str, Any]) -> None:
+    """Text a refusal that nobody heard. A success is texted by whoever brings it about."""
+    reason = _reason(outcome)
+    if reason is None:
+        return
+    if row.request_id.startswith("chg_"):
+        tell_charge_declined(session, session.get_one(Charge, row.request_id), reason)
+    else:
+        tell_declined(session, session.get_one(Registration, row.request_id), reason)
+
+
+def _reason(outcome: dict[str, Any]) -> DeclineCode | None:
+    match outcome["kind"]:
+        case Declined.__name__:
+            return DeclineCode(outcome["reason"])
+        case Stopped.__name__:
+            return DeclineCode.AUTH_COUNT_EXCEEDED
+        case _:
+            return None

@@ -25,12 +25,13 @@ class Draft:
     password: str = ""
 
 
-async def enter_card(call: Call) -> CardEntry:
-    """Ask for one card; return where its sealed answers are."""
+async def enter_card(call: Call) -> tuple[CardEntry, CardNumber]:
+    """Ask for one card; return where its sealed answers are, and what may be shown of it."""
     draft = Draft()
     steps = (card_number, expiry_date, read_back, card_owner, password_prefix)
     await in_order(*(partial(step, call, draft) for step in steps))
-    return CardEntry(draft.number.places, draft.expiry, draft.holder, draft.password)
+    entry = CardEntry(draft.number.places, draft.expiry, draft.holder, draft.password)
+    return entry, draft.number
 
 
 async def card_number(call: Call, draft: Draft) -> None:
@@ -148,6 +149,15 @@ class PasswordField(PasswordPrefix):
         return _("R50", "카드 비밀번호의 앞 두 자리만 눌러 주세요. 뒤 두 자리는 묻지 않습니다.")
 
 
+# Said before the first field. They bind the whole product, and tests hold it to them.
+PROMISES = (
+    _(
+        "G02",
+        "저희는 카드 비밀번호 네 자리 전체, 카드 뒷면의 세 자리 번호, 주민등록번호 뒷자리를 묻지 않습니다. "
+        "누군가 물으면 바로 전화를 끊어 주세요.",
+    ),
+    _("G03", "누르신 번호는 녹음하지 않으며, 카드사 확인에만 사용합니다."),
+)
 EXPIRED_CARD = _(
     "R30o",
     "유효기간이 지난 카드입니다. 다른 카드가 있으시면 1번, 유효기간을 다시 누르시려면 2번을 눌러 주세요.",

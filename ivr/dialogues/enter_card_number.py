@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ivr.call import TRIES_MAX, Back, Call
-from ivr.card_number import FOUR, WHOLE, RestOfNumber, SoFar, WholeNumber
+from ivr.card_number import FOUR, RestOfNumber, SoFar, WholeNumber
 from ivr.spoken import counting
 from ivr.turns import Json, Kind
 from ivr.words import Words
@@ -24,9 +24,9 @@ class CardNumber:
 async def enter_card_number(call: Call) -> CardNumber:
     """Ask by the ladder: once more, then slowly and in fours, then a person."""
     errors = unsupported = 0
-    question: tuple[Words, ...] = ASK
+    why: tuple[Words, ...] = ()
     while True:
-        entered = await (in_fours(call) if call.manner.slow else in_one_go(call, question))
+        entered = await (in_fours(call, why) if call.manner.slow else in_one_go(call, why or ASK))
         match entered:
             case CardNumber():
                 return entered
@@ -34,13 +34,13 @@ async def enter_card_number(call: Call) -> CardNumber:
                 unsupported += 1
                 if unsupported >= TRIES_MAX:
                     await call.offer_help()
-                question = (ANOTHER_CARD,)
+                why = (ANOTHER_CARD,)
             case "cleared":
-                question = ASK
+                why = ()
             case _:
                 errors += 1
                 await call.count_error(errors)
-                question = (ONCE_MORE, SHORT_NUMBERS)
+                why = (ONCE_MORE, SHORT_NUMBERS)
 
 
 async def in_one_go(call: Call, question: tuple[Words, ...]) -> CardNumber | str:
@@ -53,7 +53,7 @@ async def in_one_go(call: Call, question: tuple[Words, ...]) -> CardNumber | str
     while True:
         go_on = rest_of_number(so_far)
         call.say(go_on)
-        missing = RestOfNumber(so_far, WHOLE - so_far.count)
+        missing = RestOfNumber(so_far, so_far.missing)
         kept, place = await listen(call, missing, (go_on,))
         places.append(place)
         if kept["got"] != "partial":
@@ -61,13 +61,15 @@ async def in_one_go(call: Call, question: tuple[Words, ...]) -> CardNumber | str
         so_far = SoFar.from_json(kept)
 
 
-async def in_fours(call: Call) -> CardNumber | str:
-    """Four digits at a time."""
+async def in_fours(call: Call, why: tuple[Words, ...]) -> CardNumber | str:
+    """Four digits at a time, after the reason why they are asked again."""
     places: list[str] = []
     so_far = SoFar()
+    call.say(*why)
     for question in (FIRST_FOUR, NEXT_FOUR, NEXT_FOUR, LAST_FOUR):
         call.say(question)
-        kept, place = await listen(call, RestOfNumber(so_far, FOUR), (question,))
+        piece = RestOfNumber(so_far, min(FOUR, so_far.missing))
+        kept, place = await listen(call, piece, (question,))
         places.append(place)
         if kept["got"] != "partial":
             break
@@ -112,7 +114,7 @@ def rest_of_number(so_far: SoFar) -> Words:
         "지금까지 {n} 자리를 누르셨습니다. 나머지 {m} 자리를 이어서 눌러 주세요. "
         "처음부터 하시려면 별표를 눌러 주세요.",
         n=counting(so_far.count),
-        m=counting(WHOLE - so_far.count),
+        m=counting(so_far.missing),
     )
 
 

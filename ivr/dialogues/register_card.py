@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NoReturn
 
 from billing_core.card_results import (
     CardResult,
@@ -14,9 +15,10 @@ from billing_core.card_results import (
 )
 from ivr.answers import CONSENT_WAIT_S, READY_WAIT_S
 from ivr.call import NOTHING_CHARGED, Call, in_order
-from ivr.dialogues.enter_card import enter_card
+from ivr.dialogues.enter_card import PROMISES, enter_card
 from ivr.dialogues.greeting import greeting, hear_in_another_way, offer_ways
 from ivr.dialogues.terms import amount_rule, first_payment, terms
+from ivr.dialogues.turned_away import already_over
 from ivr.spoken import day_of_month, digits
 from ivr.turns import Line
 from ivr.words import Spoken, Words
@@ -38,7 +40,7 @@ async def register_card(call: Call) -> None:
 
     refused_cards = 0
     while True:
-        card = await enter_card(call)
+        card, _shown = await enter_card(call)
         call.wait_silently(2)
         outcome = await call.hold(
             _("R60", "카드사에 확인하고 있습니다. 전화를 끊지 말고 기다려 주세요."),
@@ -59,6 +61,7 @@ async def continues(call: Call) -> bool:
 
 async def agree_to_automatic_payment(call: Call) -> None:
     """The first consent, asked only after it was said what is agreed to."""
+    opening = greeting(call)
     while True:
         about = what_is_agreed(call)
         question = _(
@@ -68,9 +71,10 @@ async def agree_to_automatic_payment(call: Call) -> None:
         key = await call.choose(
             question,
             "12389",
-            first=(*greeting(call), Line(about, barge_in=False), Line(offer_ways())),
+            first=(*opening, Line(about, barge_in=False), Line(offer_ways())),
             wait_s=CONSENT_WAIT_S,
         )
+        opening = ()
         match key:
             case "1":
                 return call.do(RecordConsent("automatic_payment", (about, question), key))
@@ -79,6 +83,7 @@ async def agree_to_automatic_payment(call: Call) -> None:
             case "3":
                 call.say(terms(call.facts))
             case "8" | "9":
+                opening = greeting(call)
                 hear_in_another_way(call, key)
 
 
@@ -114,12 +119,7 @@ def explain_card_entry(call: Call) -> None:
     """What will be asked, what never will be, and what becomes of the keys."""
     call.say(
         _("R10b", "카드번호, 유효기간, 생년월일, 비밀번호 앞 두 자리를 차례로 여쭙겠습니다."),
-        _(
-            "G02",
-            "저희는 카드 비밀번호 네 자리 전체, 카드 뒷면의 세 자리 번호, 주민등록번호 뒷자리를 묻지 않습니다. "
-            "누군가 물으면 바로 전화를 끊어 주세요.",
-        ),
-        _("G03", "누르신 번호는 녹음하지 않으며, 카드사 확인에만 사용합니다."),
+        *PROMISES,
     )
 
 
@@ -154,7 +154,7 @@ async def say_result(call: Call, outcome: CardResult, refused_cards: int) -> Non
                     "다시 등록하지 않으셔도 됩니다. 아무것도 결제되지 않았습니다.",
                 )
             )
-        case Gone():
+        case Gone("canceled"):
             call.end(
                 _(
                     "E06",
@@ -162,6 +162,8 @@ async def say_result(call: Call, outcome: CardResult, refused_cards: int) -> Non
                     merchant=call.facts.merchant_spoken,
                 )
             )
+        case Gone():
+            await already_over(call)
         case Stopped("card"):
             await another_card(call, BLOCKED_BY_TRIES)
         case Stopped():
@@ -204,7 +206,7 @@ async def another_card(call: Call, why: Words) -> None:
         call.end(NOTHING_CHARGED)
 
 
-def stop_for_today(call: Call) -> None:
+def stop_for_today(call: Call) -> NoReturn:
     """Keep the caller from locking the card at the issuer."""
     call.end(
         _(

@@ -16,7 +16,7 @@ def terms(facts: Facts) -> Words:
     """The summary of the terms."""
     return _(
         "R04",
-        "{merchant}에서 {item} 요금을 고객님의 카드로 결제합니다. {when} 결제하고, 결제 결과를 문자로 알려 드립니다. "
+        "{merchant}에서 고객님의 카드로 결제합니다. 결제하는 것은 {item}입니다. {when} 결제하고, 결제 결과를 문자로 알려 드립니다. "
         "카드 정보는 카드사 확인과 결제에만 쓰고, 확인이 끝나면 저장하지 않습니다. "
         "해지는 {merchant}에 언제든지 요청하실 수 있습니다.",
         merchant=facts.merchant_spoken,
@@ -26,11 +26,11 @@ def terms(facts: Facts) -> Words:
 
 
 def amount_rule(won: int | None) -> Spoken:
-    """"매월 삼만 구천 원", or the amount that was used."""
+    """"삼만 구천 원", or the amount that was used."""
     if won is None:
         return Spoken("사용하신 만큼의 금액", "the amount you have used")
     said = amount(won)
-    return Spoken(f"매월 {said.ko} 원", f"{said.en} won each month")
+    return Spoken(f"{said.ko} 원", f"{said.en} won")
 
 
 def first_payment(facts: Facts) -> tuple[Words, ...]:
@@ -41,8 +41,9 @@ def first_payment(facts: Facts) -> tuple[Words, ...]:
         _(
             "R71",
             "첫 결제 예정일은 {first_bill_date}입니다. "
-            "카드를 바꾸거나 해지하시려면 언제든지 이 번호로 전화해 주세요.",
+            "카드를 바꾸거나 해지하시려면 언제든지 {merchant}에 말씀해 주세요.",
             first_bill_date=spoken_date(_next(facts.day, facts.billing_day)),
+            merchant=facts.merchant_spoken,
         ),
     )
 

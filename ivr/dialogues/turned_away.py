@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.call import NOTHING_CHARGED, Call
-from ivr.spoken import digits, moment
+from ivr.spoken import amount, digits, moment
 from ivr.words import words as _
 from ivr.work import RequestAnew, SendTextAgain
 
@@ -29,12 +29,24 @@ async def being_checked(call: Call) -> None:
     )
 
 
+async def being_charged(call: Call) -> None:
+    """An earlier attempt has not been answered yet: nobody may pay twice."""
+    call.end(
+        _(
+            "E11",
+            "조금 전 결제 결과를 카드사에 확인하고 있습니다. 다시 결제하지 마시고 문자를 기다려 주세요.",
+        )
+    )
+
+
 async def too_late(call: Call) -> None:
     """The caller's own request is over: expired, done, cancelled, or ended otherwise."""
     facts = call.facts
     match facts.ending:
         case "registered":
             await already_registered(call)
+        case "approved":
+            await already_paid(call)
         case "canceled":
             call.end(
                 _(
@@ -52,10 +64,7 @@ async def too_late(call: Call) -> None:
             )
             await offer_new_request(call, await call.confirm(question))
         case _:
-            question = _(
-                "E13", "이 요청은 끝났습니다. 새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요."
-            )
-            await offer_new_request(call, await call.confirm(question))
+            await already_over(call)
 
 
 async def already_registered(call: Call) -> None:
@@ -76,6 +85,28 @@ async def already_registered(call: Call) -> None:
         call.do(SendTextAgain())
         call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
     await offer_new_request(call, key == "2")
+
+
+async def already_paid(call: Call) -> None:
+    """Say so, with the amount; offer the receipt again."""
+    again = await call.confirm(
+        _(
+            "E05",
+            "이미 결제되었습니다. {done_at}에 {amount} 원이 결제되었고, 다시 결제되지 않습니다. "
+            "결과 문자를 다시 받으시려면 1번, 마치시려면 2번을 눌러 주세요.",
+            done_at=moment(call.facts.ended),
+            amount=amount(call.facts.money.won),
+        )
+    )
+    if again:
+        call.do(SendTextAgain())
+    call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+
+
+async def already_over(call: Call) -> None:
+    """Whatever ended it, a new request is all that can be offered."""
+    question = _("E13", "이 요청은 끝났습니다. 새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요.")
+    await offer_new_request(call, await call.confirm(question))
 
 
 async def offer_new_request(call: Call, wanted: bool) -> None:

@@ -14,7 +14,8 @@ from phone_simulator.scripts.stage import Stage
 from phone_simulator.scripts.steps import Failure
 from phone_simulator.texts import Text
 
-POLL_S = 0.05
+# Many scripts may be waiting at once for a product that limits its callers, so looks become rarer.
+POLL_S, POLL_MAX_S = 0.05, 0.5
 # What an expectation of absence waits: long enough for a worker to do the wrong thing.
 ABSENCE_S = 0.5
 SHOWN = 80
@@ -104,10 +105,12 @@ def _told(texts: list[Text]) -> str:
 def expect_status(caller: ScriptedCaller, step: Step) -> None:
     name = step.get("of") or ("charge" if "charge" in caller.stage.names else "registration")
     deadline = monotonic_s() + step.get("within", caller.stage.patience_s)
+    pause_s = POLL_S
     while (found := str(caller.stage.refresh(name).get("status"))) != step.get("status"):
         if monotonic_s() >= deadline:
             raise Failure(f"the {name} is {found}, not {step.get('status')}")
-        sleep_s(POLL_S)
+        sleep_s(pause_s)
+        pause_s = min(2 * pause_s, POLL_MAX_S)
 
 
 def expect_event(caller: ScriptedCaller, step: Step) -> None:

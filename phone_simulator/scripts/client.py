@@ -1,7 +1,7 @@
 """The other end of a run: sends scripts to a running simulator and shows what came back."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import Any
 from phone_simulator.clock import monotonic_s
 from phone_simulator.scripts.coverage import coverage_of
 from phone_simulator.scripts.junit import junit_xml
+from phone_simulator.scripts.reading import read_script
+from phone_simulator.scripts.script import ScriptError
 from phone_simulator.wire import Limits, NoReply, send
 
 # A run lasts as long as its longest call in real time.
@@ -26,6 +28,7 @@ class Wish:
     junit: Path | None = None
     as_json: bool = False
     groups: str | None = None
+    excepted: str | None = None
     workers: int = 1
     callers: int = 1
     ramp: float = 0.0
@@ -44,17 +47,16 @@ def play_all(wish: Wish, say: Say) -> bool:
         raise ConnectionError(
             "no call scripts found: no .yaml file in " + ", ".join(map(str, wish.scripts))
         )
-    runs = [(file, caller) for file in files for caller in range(wish.callers)]
     started = monotonic_s()
     # Known before the first call, so that a simulator that is not there is noticed at once.
     prompts = _ask(wish, "GET", "/simulator/prompts", None)["prompts"]
-    with ThreadPoolExecutor(max(wish.workers, wish.callers)) as threads:
-        results = []
-        for result in threads.map(lambda run: _play(wish, *run), runs):
-            results.append(result)
-            if not wish.as_json:
-                _show(result, say, quiet=wish.quiet)
-    coverage = coverage_of(results, [prompt["id"] for prompt in prompts], wish.groups)
+    results = []
+    for result in _play_in_order(wish, files):
+        results.append(result)
+        if not wish.as_json:
+            _show(result, say, quiet=wish.quiet)
+    ids = [prompt["id"] for prompt in prompts]
+    coverage = coverage_of(results, ids, wish.groups, wish.excepted)
     ok = all(result["ok"] for result in results) and coverage.is_complete
     if wish.junit:
         wish.junit.write_text(junit_xml(results), encoding="utf-8")
@@ -76,6 +78,25 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
     for path in paths:
         found += sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
     return found
+
+
+def _play_in_order(wish: Wish, files: list[Path]) -> Iterator[dict[str, Any]]:
+    """Scripts that move the clock come last and alone, because they move it under everybody's feet."""
+    runs = [(file, caller) for file in files for caller in range(wish.callers)]
+    movers = {file for file in files if _moves_clock(file)}
+    with ThreadPoolExecutor(max(wish.workers, wish.callers)) as threads:
+        still = [run for run in runs if run[0] not in movers]
+        yield from threads.map(lambda run: _play(wish, *run), still)
+    yield from (_play(wish, *run) for run in runs if run[0] in movers)
+
+
+def _moves_clock(file: Path) -> bool:
+    try:
+        script = read_script(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError, ScriptError):
+        # What cannot be read fails in its turn, with its reason.
+        return False
+    return any(call.moves_clock for call in script.calls)
 
 
 def _play(wish: Wish, file: Path, caller: int) -> dict[str, Any]:

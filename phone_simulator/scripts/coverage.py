@@ -13,11 +13,15 @@ class Coverage:
     missing: list[str]
     gathers: dict[str, list[str]] = field(default_factory=dict)
     asked_for: bool = False
+    # Prompts that were not counted, and those of them that no catalogue has.
+    excepted: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Coverage counts only where it was asked for; an empty catalogue covers nothing."""
-        return not self.asked_for or (not self.missing and bool(self.heard))
+        is_full = not self.missing and not self.unknown and bool(self.heard)
+        return not self.asked_for or is_full
 
     @property
     def sentence(self) -> str:
@@ -26,31 +30,49 @@ class Coverage:
         total = len(self.heard) + len(self.missing)
         if total == 0:
             return "No prompt ids are known for these groups: start the simulator with --catalogue."
+        if self.unknown:
+            return f"Excepted, but in no catalogue: {', '.join(self.unknown)}."
+        besides = f" Not counted: {', '.join(self.excepted)}." if self.excepted else ""
         if self.missing:
-            return f"{len(self.heard)} of the {total} prompts were heard; not heard: {', '.join(self.missing)}."
-        return f"Every one of the {total} prompts was heard."
+            heard = f"{len(self.heard)} of the {total} prompts were heard"
+            return f"{heard}; not heard: {', '.join(self.missing)}.{besides}"
+        return f"Every one of the {total} prompts was heard.{besides}"
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "sentence": self.sentence,
             "groups": list(self.groups),
             "heard": self.heard,
             "missing": self.missing,
+            "excepted": list(self.excepted),
             "gathers": self.gathers,
         }
 
 
-def coverage_of(results: list[dict[str, Any]], ids: list[str], groups: str | None) -> Coverage:
+def coverage_of(
+    results: list[dict[str, Any]], ids: list[str], groups: str | None, excepted: str | None = None
+) -> Coverage:
     calls = [call for result in results for call in result["calls"]]
     heard = {prompt_id for call in calls for prompt_id in call["heard"]}
-    wanted = tuple(part.strip() for part in (groups or "").split(",") if part.strip())
-    counted = [prompt_id for prompt_id in ids if not wanted or group_of(prompt_id) in wanted]
+    wanted, left_out = _listed(groups), _listed(excepted)
+    counted = [
+        prompt_id
+        for prompt_id in ids
+        if prompt_id not in left_out and (not wanted or group_of(prompt_id) in wanted)
+    ]
     return Coverage(
         wanted,
         [prompt_id for prompt_id in counted if prompt_id in heard],
         [prompt_id for prompt_id in counted if prompt_id not in heard],
         _gathers(calls),
         asked_for=groups is not None,
+        excepted=left_out,
+        unknown=tuple(prompt_id for prompt_id in left_out if prompt_id not in ids),
     )
+
+
+def _listed(written: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (written or "").split(",") if part.strip())
 
 
 def _gathers(calls: list[dict[str, Any]]) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 from phone_simulator.line.sabotage import KINDS as WEBHOOK_FAULTS
@@ -66,6 +67,10 @@ def thresholds(value: Any) -> dict[str, float]:
     return {name: seconds_of(limit) for name, limit in value.items()}
 
 
+def time_of_day(value: Any) -> time:
+    return time.fromisoformat(text(value))
+
+
 def one_of(*choices: str) -> Reader:
     def read(value: Any) -> str:
         if str(value) not in choices:
@@ -105,6 +110,8 @@ class Form:
     # May stand without any value, as in `- hangup`.
     bare: bool = False
     needs: tuple[str, ...] = ()
+    # One of these must be there.
+    either: tuple[str, ...] = ()
     defaults: dict[str, Any] = field(default_factory=dict)
 
 
@@ -130,7 +137,7 @@ FORMS: dict[str, Form] = {
     "expect_webhook": Form({"parameters": mapping, "absent": listed, "purpose": text, "status": whole}, bare=True),
     "expect_redirect": Form({"to": text}, "to", needs=("to",)),
     "expect_verbs": Form({"verbs": listed}, "verbs", needs=("verbs",)),
-    "clock": Form({"by": text}, "by", needs=("by",)),
+    "clock": Form({"by": text, "to": time_of_day, "on": one_of("weekday", "weekend")}, "by", either=("by", "to")),
     "fault": Form(
         {
             "webhook": one_of(*WEBHOOK_FAULTS), "times": whole, "copies": whole, "after": whole,

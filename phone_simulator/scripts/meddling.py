@@ -1,6 +1,4 @@
-"""The steps that meddle: they move clocks, use the product's API, and arm faults."""
-
-import subprocess
+"""The steps that meddle: they use the product's API and arm faults."""
 
 from phone_simulator.line.sabotage import WebhookFault
 from phone_simulator.scripts.checks import inbox_of
@@ -8,26 +6,6 @@ from phone_simulator.scripts.script import Step
 from phone_simulator.scripts.scripted_caller import ScriptedCaller
 from phone_simulator.scripts.steps import Failure
 from phone_simulator.switchboard import ProviderFault, Switchboard, TextFault
-
-COMMAND_S = 30.0
-
-
-def clock(caller: ScriptedCaller, step: Step) -> None:
-    """Move the product's test clock with the operator's command; the duration becomes its last word."""
-    words = caller.stage.board.options.clock_command
-    if not words:
-        raise Failure(
-            "no clock to move: start the simulator with --clock-command, such as 'ars clock advance'"
-        )
-    by = str(caller.stage.fill(step.get("by")))
-    try:
-        done = subprocess.run(  # noqa: S603 - the words come from the operator's command line
-            [*words, by], capture_output=True, text=True, timeout=COMMAND_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failure(f"the clock command did not run: {error}") from error
-    if done.returncode != 0:
-        raise Failure(f"the clock command failed: {(done.stderr or done.stdout).strip()[:200]}")
 
 
 def api(caller: ScriptedCaller, step: Step) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from phone_simulator.scripts import checks, meddling
+from phone_simulator.scripts.clock_step import clock
 from phone_simulator.scripts.forms import IN_CALL
 from phone_simulator.scripts.script import CallScript, Step
 from phone_simulator.scripts.scripted_caller import Dial, Play, ScriptedCaller
@@ -16,7 +17,7 @@ STILL_STEPS: dict[str, Callable[[ScriptedCaller, Step], None]] = {
     "expect_event": checks.expect_event,
     "expect_webhook": checks.expect_webhook,
     "expect_verbs": checks.expect_verbs,
-    "clock": meddling.clock,
+    "clock": clock,
     "api": meddling.api,
     "fault": meddling.fault,
     "note": meddling.note,

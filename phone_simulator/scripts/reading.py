@@ -183,6 +183,8 @@ def _read_options(kind: str, raw: dict[str, Any], place: str) -> dict[str, Any]:
     missing = [name for name in form.needs if name not in raw]
     if missing:
         raise ScriptError(f"{place}, field {missing[0]}: missing")
+    if form.either and not set(form.either) & set(raw):
+        raise ScriptError(f"{place}: one of {_listed(form.either)} is wanted")
     read = {}
     for name, value in raw.items():
         if name not in form.options:

@@ -37,6 +37,14 @@ class CallScript:
     # A caller without a plan, instead of steps.
     random: dict[str, Any] | None = None
 
+    @property
+    def moves_clock(self) -> bool:
+        """Whether it moves the product's clock, which is everybody's."""
+        others = [step.get("call") for step in self.steps if step.kind == "meanwhile"]
+        return any(step.kind == "clock" for step in self.steps) or any(
+            other.moves_clock for other in (*others, *self.callers)
+        )
+
 
 @dataclass(frozen=True)
 class ScriptFile:

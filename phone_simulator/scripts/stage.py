@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from phone_simulator.clock import sleep_s
 from phone_simulator.ids import new_suffix
 from phone_simulator.phones import number_in_text, present, to_e164
 from phone_simulator.switchboard import Switchboard
 from phone_simulator.texts import Text
-from phone_simulator.wire import Limits, NoReply, send
+from phone_simulator.wire import Limits, NoReply, Reply, send
 
 # How long a script waits in real time for the product's worker before it calls a text or event missing.
 PATIENCE_S = 10.0
+TOO_MANY, RETRY_AFTER_S = 429, 1.0
 API_LIMITS = Limits(5.0, 30.0, 30.0)
 PLACEHOLDER = re.compile(r"\{([a-z_]\w*(?:\.\w+)*)\}")
 COLLECTIONS = {
@@ -68,10 +70,11 @@ class Stage:
         if raw is not None:
             headers["Content-Type"] = "application/json"
         target = path if urlsplit(path).scheme else self.api_url.rstrip("/") + path
-        try:
-            reply = send(method, target, headers, raw, API_LIMITS)
-        except NoReply as failure:
-            raise StageError(f"{method} {path}: {failure}") from failure
+        reply = _ask(method, target, headers, raw)
+        if reply.status == TOO_MANY:
+            # Many scripts share one merchant's key and with it the merchant's limit.
+            sleep_s(min(self.patience_s, _seconds(reply.header("Retry-After"))))
+            reply = _ask(method, target, headers, raw)
         return ApiAnswer(reply.status, _json(reply.body))
 
     def create(self, name: str, body: dict[str, Any]) -> None:
@@ -162,6 +165,17 @@ class Stage:
     def arrived_texts(self, inbox: str) -> list[Text]:
         now = self.board.clock.now()
         return [text for text in self.board.texts_to(inbox) if text.has_arrived(now)]
+
+
+def _ask(method: str, target: str, headers: dict[str, str], raw: bytes | None) -> Reply:
+    try:
+        return send(method, target, headers, raw, API_LIMITS)
+    except NoReply as failure:
+        raise StageError(f"{method} {target}: {failure}") from failure
+
+
+def _seconds(written: str | None) -> float:
+    return float(written) if written and written.isdigit() else RETRY_AFTER_S
 
 
 def _walk(thing: Any, path: list[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from billing_core.actions.delete_webhook_endpoint import delete_webhook_endpoint
 from billing_core.actions.resend_event import resend_event
 from billing_core.events import Delivery, WebhookEndpoint, publish
 from billing_core.merchants import Merchant
-from billing_core.webhook_courier import WebhookCourier
+from billing_core.webhook_courier import Outcome, WebhookCourier
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.ids import new_id
@@ -30,6 +31,21 @@ class MovedClock(Clock):
 
     def offset(self) -> timedelta:
         return self.ahead
+
+
+class InterruptedCourier(WebhookCourier):
+    """While its first message is under way, something else happens."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__(allow_private=True)
+        self._meanwhile: Callable[[], object] | None = meanwhile
+
+    def carry(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        outcome = super().carry(url, headers, body)
+        if (meanwhile := self._meanwhile) is not None:
+            self._meanwhile = None
+            meanwhile()
+        return outcome
 
 
 @dataclass
@@ -99,10 +115,14 @@ class Post:
         """Do what is staged."""
         self.stepped.work(most=10_000)
 
-    def sweep(self) -> None:
-        """Look for what is due, and do it."""
+    def look(self) -> None:
+        """Stage what is due."""
         for sweep in delivery_jobs.sweeps(self.database):
             sweep.do()
+
+    def sweep(self) -> None:
+        """Stage what is due, and do it."""
+        self.look()
         self.work()
 
     def pass_time(self, by: timedelta) -> None:

@@ -117,7 +117,7 @@ def cut_off(line: socket.socket) -> None:
 
 def flood(line: socket.socket) -> None:
     """Send a body without end, as fast as it goes."""
-    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+    line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:
         line.sendall(b"x" * 65536)
 

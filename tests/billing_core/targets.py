@@ -170,7 +170,7 @@ MALFORMED = [
     "https://[::1]]/",
     "https://[fe80::1%25eth0]/",
     "https://①②⑦.⓪.⓪.①/",
-    "https://１２７.0.0.1/",  # noqa: RUF001 (full-width digits)
+    "https://１２７.0.0.1/",
     "https://127。0。0。1/",
     "https://%31%32%37.0.0.1/",
     "https://example..com/",

@@ -57,6 +57,7 @@ def test_what_is_not_the_cards_fault_is_no_refused_card() -> None:
         DeclineCode.ISSUER_UNAVAILABLE,
         DeclineCode.MERCHANT_CONFIG,
         DeclineCode.MERCHANT_LIMIT,
+        DeclineCode.CANCEL_REFUSED,
     }
 
 

@@ -11,7 +11,7 @@ from billing_core.events import DeliveryStatus
 from foundation.database import Database
 from foundation.errors import NotFound
 from foundation.sealing import Opener, Sealer
-from tests.billing_core.deliveries import Post
+from tests.billing_core.deliveries import InterruptedCourier, Post
 from tests.billing_core.merchant_server import MerchantServer, answer, merchant_server
 from tests.conftest import SteppedWorker
 
@@ -101,6 +101,23 @@ def test_resending_what_is_under_way_does_not_send_it_twice(
     post.sweep()
 
     assert len(server.received) == 1
+
+
+def test_resending_in_the_middle_of_an_attempt_waits_for_its_outcome(
+    post: Post, server: MerchantServer
+) -> None:
+    post.add_endpoint(server.url)
+    event_id = post.happens()
+
+    def meanwhile() -> None:
+        post.resend(event_id)
+        post.sweep()
+
+    post.hire(InterruptedCourier(meanwhile))
+    post.work()
+
+    assert len(server.received) == 1
+    assert post.delivery(event_id).status == DeliveryStatus.DELIVERED
 
 
 def test_events_of_others_cannot_be_sent_again(post: Post) -> None:

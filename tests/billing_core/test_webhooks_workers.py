@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from billing_core.events import DeliveryStatus
 from billing_core.webhook_courier import Outcome, WebhookCourier
 from foundation.database import Database
 from foundation.sealing import Opener, Sealer
-from tests.billing_core.deliveries import Post
+from tests.billing_core.deliveries import InterruptedCourier, Post
 from tests.billing_core.merchant_server import (
     MerchantServer,
     answer,
@@ -45,7 +45,7 @@ class MortalCourier(WebhookCourier):
 
     def __init__(self, seed: int) -> None:
         super().__init__(allow_private=True)
-        self.dice = random.Random(seed)  # noqa: S311 (dice, not secrets)
+        self.dice = random.Random(seed)
         self.deaths = 0
 
     def carry(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -129,6 +129,54 @@ def test_workers_that_die_at_every_try_leave_the_delivery_in_sight(
     assert (delivery.status, delivery.last_error) == (DeliveryStatus.EXHAUSTED, "interrupted")
 
 
+def test_a_worker_overtaken_by_another_leaves_its_schedule_alone(
+    post: Post, server: MerchantServer
+) -> None:
+    post.add_endpoint(server.url)
+    server.always = answer(500)
+    event_id = post.happens()
+    schedule: list[datetime | None] = []
+
+    def overtaken() -> None:
+        post.pass_time(LEASE + timedelta(seconds=1))
+        schedule.append(post.delivery(event_id).next_attempt_at)
+
+    post.hire(InterruptedCourier(overtaken))
+    post.work()
+
+    assert len(server.received) == 2
+    assert schedule == [post.delivery(event_id).next_attempt_at]
+
+
+def test_a_late_success_still_counts(post: Post, server: MerchantServer) -> None:
+    post.add_endpoint(server.url)
+    server.next_answers.extend([answer(200), answer(500)])
+    event_id = post.happens()
+    post.hire(InterruptedCourier(lambda: post.pass_time(LEASE + timedelta(seconds=1))))
+    post.work()
+
+    assert len(server.received) == 2
+    assert post.delivery(event_id).status == DeliveryStatus.DELIVERED
+
+
+def test_a_late_failure_frees_the_delivery_for_the_sweep(
+    post: Post, server: MerchantServer
+) -> None:
+    post.add_endpoint(server.url)
+    server.next_answers.append(answer(500))
+    event_id = post.happens()
+
+    def restaged() -> None:
+        post.clock.ahead += LEASE + timedelta(seconds=1)
+        post.look()
+
+    post.hire(InterruptedCourier(restaged))
+    post.work()
+    post.pass_time(timedelta(seconds=10))
+
+    assert post.delivery(event_id).status == DeliveryStatus.DELIVERED
+
+
 def test_a_staged_job_that_was_lost_is_staged_again(post: Post, server: MerchantServer) -> None:
     post.add_endpoint(server.url)
     event_id = post.happens()
@@ -169,7 +217,7 @@ def test_a_server_that_lets_us_wait_rests_while_others_are_served(
 def test_no_event_is_lost_among_failing_servers_and_dying_workers(
     post: Post, server: MerchantServer
 ) -> None:
-    dice = random.Random(7)  # noqa: S311 (dice, not secrets)
+    dice = random.Random(7)
     with merchant_server() as failing:
         failing.next_answers.extend(answer(dice.choice([200, 429, 500, 503])) for _ in range(200))
         _, secret = post.add_endpoint(server.url)

@@ -44,7 +44,7 @@ class SandboxBench:
     """The sandbox, and a line to it that has faults."""
 
     good_card = "9999000000000004"
-    refused_cards = {  # noqa: RUF012 (a constant of the bench)
+    refused_cards = {
         "9999001400000008": DeclineCode.CARD_NUMBER_INVALID,
         "9999005400000009": DeclineCode.EXPIRY_INVALID,
         "9999005500000008": DeclineCode.PASSWORD_INVALID,

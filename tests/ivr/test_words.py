@@ -28,13 +28,16 @@ def test_a_sentence_is_said_in_the_language_of_the_call() -> None:
 
 
 def test_a_plain_value_is_the_same_in_both_languages() -> None:
-    sentence = _("C05", "{agent_note}", agent_note="LPG")
+    sentence = _("N05", "{choices} 중에서 눌러 주세요.", choices="LPG")
 
-    assert render(sentence, "ko") == render(sentence, "en") == "LPG"
+    assert render(sentence, "ko") == "LPG 중에서 눌러 주세요."
+    assert render(sentence, "en") == "Please press one of these: LPG."
 
 
 def test_braces_in_a_value_are_not_placeholders() -> None:
-    assert render(_("C05", "{agent_note}", agent_note="{amount}"), "ko") == "{amount}"
+    sentence = _("N05", "{choices} 중에서 눌러 주세요.", choices="{amount}")
+
+    assert render(sentence, "ko") == "{amount} 중에서 눌러 주세요."
 
 
 @pytest.mark.parametrize("given", [{}, {"amount": "1", "plan": "2"}, {"plan": "2"}])

@@ -60,6 +60,13 @@ class Program:
         opened: dict[str, Any] = response.json
         return opened
 
+    def charges(self, bill_key: str, **changes: Any) -> dict[str, Any]:
+        """Charge a bill key and return the charge."""
+        response = self.post("/v1/charges", charge(bill_key, **changes))
+        assert response.status_code == 201, response.text
+        opened: dict[str, Any] = response.json
+        return opened
+
 
 _order_ids = count(1)
 
@@ -78,6 +85,22 @@ def registration(**changes: Any) -> dict[str, Any]:
         "item": "LPG 요금",
         "terms": {"consent": "each_charge", "amount": None, "billing_day": None},
         "trust_phrase": "고객번호 끝 네 자리 3512",
+        "expires_in": 86400,
+        "metadata": {},
+    } | changes
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def charge(bill_key: str, **changes: Any) -> dict[str, Any]:
+    """The body of a charge that is accepted, with changes; None removes a field."""
+    body: dict[str, Any] = {
+        "bill_key": bill_key,
+        "order_id": f"C-{next(_order_ids)}",
+        "amount": 39000,
+        "tax_free_amount": 0,
+        "item": "11월 LPG 요금",
+        "consent": "ars",
+        "installments": {"max_months": 6, "interest_free": [2, 3]},
         "expires_in": 86400,
         "metadata": {},
     } | changes

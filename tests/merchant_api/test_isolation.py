@@ -10,7 +10,7 @@ from flask import Flask
 from foundation.database import Database
 from foundation.sealing import Sealer
 from tests.merchant_api.conftest import Program, registration
-from tests.merchant_api.objects import add_bill_key, add_consent, add_event
+from tests.merchant_api.objects import add_bill_key, add_consent, add_event, add_refund
 
 WEBHOOK = {"url": "https://shop.example.com/events", "events": ["*"]}
 OPEN_TO_ALL = {"/v1/openapi.json", "/docs", "/docs/assets/<path:filename>"}
@@ -23,10 +23,22 @@ def theirs(new_program: Callable[[str], Program], database: Database, sealer: Se
     program.opens(order_id="R-theirs")
     program.post("/v1/webhook_endpoints", WEBHOOK)
     with database.transaction() as session:
-        add_bill_key(session, sealer, program.merchant, "cust-77")
+        bill_key = add_bill_key(session, sealer, program.merchant, "cust-77").id
         add_consent(session, program.merchant, "reg_1")
         add_event(session, sealer, program.merchant)
+    opened = program.charges(bill_key)
+    with database.transaction() as session:
+        add_refund(session, opened["id"])
     return program
+
+
+def list_of(program: Program, rule: str) -> str:
+    """Where the objects of an address are listed: refunds with their charge, others by kind."""
+    collection, _, _ = rule.partition("/<object_id>")
+    if collection != "/v1/refunds":
+        return collection
+    charge = program.get("/v1/charges").json["data"][0]
+    return f"/v1/charges/{charge['id']}/refunds"
 
 
 def rules(application: Flask) -> list[tuple[str, str]]:
@@ -47,7 +59,7 @@ def test_every_address_needs_a_key(application: Flask) -> None:
         for method, rule in rules(application)
     }
 
-    assert len(statuses) >= 16
+    assert len(statuses) >= 25
     assert set(statuses.values()) == {401}
 
 
@@ -67,19 +79,21 @@ def test_no_object_of_another_merchant_is_found_read_or_changed(
     for method, rule in rules(application):
         if "<object_id>" not in rule:
             continue
-        collection, _, _ = rule.partition("/<object_id>")
+        collection = list_of(theirs, rule)
         before = theirs.get(collection).json["data"]
         address = rule.replace("<object_id>", before[0]["id"])
         headers = {"Idempotency-Key": "k"}
+        body = {"reason": "반품"} if method == "POST" and rule.endswith("/refunds") else None
+        nowhere = rule.replace("<object_id>", "reg_0")
 
-        refused = program.send(method, address, headers=headers)
-        absent = program.send(method, rule.replace("<object_id>", "reg_0"), headers=headers)
+        refused = program.send(method, address, headers=headers, json=body)
+        absent = program.send(method, nowhere, headers=headers, json=body)
 
         assert refused.status_code == 404, (method, rule)
         assert {**refused.json, "request_id": ""} == {**absent.json, "request_id": ""}
         assert theirs.get(collection).json["data"] == before
         tried += 1
-    assert tried >= 10
+    assert tried >= 17
 
 
 def test_no_object_of_another_merchant_serves_as_a_cursor_or_filter(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import pytest
@@ -19,17 +22,20 @@ from schemathesis.checks import (
     status_code_conformance,
 )
 
+from billing_core.charges import Charge, Status, move
 from foundation.database import Database
 from foundation.sealing import Sealer
 from merchant_api.examples import (
     BILL_KEY,
+    CHARGE,
     CONSENT_RECORD,
     EVENT,
+    REFUND,
     REGISTRATION,
     WEBHOOK_ENDPOINT,
 )
 from tests.merchant_api.conftest import Program
-from tests.merchant_api.objects import add_bill_key, add_consent, add_event
+from tests.merchant_api.objects import add_bill_key, add_consent, add_event, approve
 
 EXAMPLES_PER_OPERATION = 40
 CHECKS = [
@@ -98,6 +104,8 @@ def test_every_operation_declares_its_problems(document: dict[str, Any]) -> None
     [
         ("Registration", REGISTRATION),
         ("BillKey", BILL_KEY),
+        ("Charge", CHARGE),
+        ("Refund", REFUND),
         ("ConsentRecord", CONSENT_RECORD),
         ("Event", EVENT),
         ("WebhookEndpoint", WEBHOOK_ENDPOINT),
@@ -117,20 +125,32 @@ def test_real_answers_have_exactly_the_documented_fields(
 ) -> None:
     program.opens()
     with database.transaction() as session:
-        add_bill_key(session, sealer, program.merchant, "cust-77")
+        bill_key = add_bill_key(session, sealer, program.merchant, "cust-77").id
         add_consent(session, program.merchant, "reg_1")
         add_event(session, sealer, program.merchant)
+    charge = approved(program, database, bill_key)
+    program.post(f"/v1/charges/{charge}/refunds", {"reason": "반품"})
     program.post("/v1/webhook_endpoints", {"url": "https://shop.example.com/events"})
 
     for path, name in (
         ("registrations", "Registration"),
         ("bill_keys", "BillKey"),
+        ("charges", "Charge"),
+        (f"charges/{charge}/refunds", "Refund"),
         ("consent_records", "ConsentRecord"),
         ("events", "Event"),
         ("webhook_endpoints", "WebhookEndpoint"),
     ):
         shown = program.get(f"/v1/{path}").json["data"][0]
         assert set(shown) == set(document["components"]["schemas"][name]["properties"]), name
+
+
+def approved(program: Program, database: Database, bill_key: str) -> str:
+    """An approved charge."""
+    opened = program.charges(bill_key, consent="none", amount=999_999_999)
+    with database.transaction() as session:
+        approve(session, opened["id"])
+    return str(opened["id"])
 
 
 def test_requests_made_from_the_document_never_break_anything(
@@ -140,22 +160,72 @@ def test_requests_made_from_the_document_never_break_anything(
         add_event(session, sealer, program.merchant)
         add_consent(session, program.merchant, "reg_1")
     program.post("/v1/webhook_endpoints", {"url": "https://shop.example.com/events"})
+    known = Known(program, database, sealer)
     schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", application)
     statuses: dict[str, set[int]] = {}
 
     for found in schema.get_all_operations():
-        statuses[found.ok().label] = tried_out(found.ok(), program)
+        statuses[found.ok().label] = tried_out(found.ok(), known)
 
-    assert len(statuses) == 17
+    assert len(statuses) == 26
     # An operation that only ever refuses would have proved little.
     assert [label for label, seen in statuses.items() if min(seen) >= 300] == []
 
 
-def tried_out(operation: Any, program: Program) -> set[int]:
+@dataclass(frozen=True)
+class Known:
+    """What a program knows about itself: which object an operation can be tried out on."""
+
+    program: Program
+    database: Database
+    sealer: Sealer
+    numbers: Iterator[int] = field(default_factory=lambda: count(82_10_2000_0000))
+
+    def new_bill_key(self) -> str:
+        """A card of a customer who has not been texted yet."""
+        phone = f"+{next(self.numbers)}"
+        with self.database.transaction() as session:
+            return add_bill_key(session, self.sealer, self.program.merchant, phone=phone).id
+
+    def object_of(self, operation: Any) -> str:
+        """An object in a state in which the operation can succeed."""
+        steps = operation.path.removeprefix("/v1/").split("/")
+        kind, verb = steps[0], steps[-1]
+        if "refunds" in (kind, verb):
+            return self._refunded(kind)
+        if kind == "charges":
+            return self._charge(verb)
+        if kind == "registrations":
+            return str(self.program.opens()["id"])
+        return str(self.program.get(f"/v1/{kind}").json["data"][0]["id"])
+
+    def sound_fields(self, operation: Any) -> dict[str, Any]:
+        """What chance would seldom get right, for operations that make something."""
+        if operation.label == "POST /v1/charges":
+            bill_key = self.new_bill_key()
+            return {"bill_key": bill_key, "item": "수강료", "tax_free_amount": 0, "metadata": {}}
+        if operation.label == "POST /v1/webhook_endpoints":
+            return {"url": "https://shop.example.com/events", "events": ["*"], "metadata": {}}
+        return {}
+
+    def _refunded(self, kind: str) -> str:
+        charge = approved(self.program, self.database, self.new_bill_key())
+        body = {"amount": 1, "reason": "반품"}
+        refund = self.program.post(f"/v1/charges/{charge}/refunds", body)
+        return str(refund.json["id"]) if kind == "refunds" else charge
+
+    def _charge(self, verb: str) -> str:
+        opened = self.program.charges(self.new_bill_key())
+        if verb == "retry":
+            with self.database.transaction() as session:
+                row = session.get_one(Charge, opened["id"])
+                move(session, row, Status.REFUSED, why="test")
+        return str(opened["id"])
+
+
+def tried_out(operation: Any, known: Known) -> set[int]:
     """Try an operation with what its document allows and forbids; return the statuses seen."""
-    program.opens()
-    collection = operation.path.split("/{id}")[0]
-    known = program.get(collection).json["data"][0]["id"]
+    object_id, sound = known.object_of(operation), known.sound_fields(operation)
     seen: set[int] = set()
 
     @settings(
@@ -168,8 +238,11 @@ def tried_out(operation: Any, program: Program) -> set[int]:
     @given(case=operation.as_strategy(), is_known=st.booleans())
     def conforms(case: schemathesis.Case, is_known: bool) -> None:
         if is_known and "id" in case.path_parameters:
-            case.path_parameters["id"] = known
-        headers = {"Authorization": f"Bearer {program.key}"}
+            case.path_parameters["id"] = object_id
+        if is_known and isinstance(case.body, dict) and isinstance(case.headers, Mapping):
+            case.body |= sound
+            case.headers["Idempotency-Key"] = f"{next(known.numbers)}"
+        headers = {"Authorization": f"Bearer {known.program.key}"}
         seen.add(case.call_and_validate(headers=headers, checks=CHECKS).status_code)
 
     conforms()

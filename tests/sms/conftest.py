@@ -9,9 +9,9 @@ import pytest
 
 from foundation.clock import Clock
 from foundation.database import Database, Session
-from foundation.money import Money
 from foundation.phone_number import PhoneNumber
 from sms.actions.queue_text import queue_text
+from sms.templates import CardMonth
 from sms.texts import Text
 
 CUSTOMER = PhoneNumber.parse("010-1234-5678")
@@ -49,12 +49,12 @@ def queue_one(database: Database, to: PhoneNumber = CUSTOMER) -> Text:
     with database.transaction() as session:
         return queue_text(
             session,
-            template="T07",
+            template="T10",
             to=to,
             language="ko",
             merchant_id="mer_1",
             request_id="reg_1",
-            values={"merchant": "한빛학원", "amount": Money(39_500)},
+            values={"merchant": "한빛학원", "last4": "0004", "exp_month": CardMonth(2029, 8)},
         )
 
 

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from foundation.database import Database, Session
 from foundation.errors import InvalidRequest, Unavailable
-from foundation.money import Money
 from foundation.phone_number import PhoneNumber
 from sms.actions.queue_text import queue_text
 from sms.actions.repeat_text import repeat_text
 from sms.limits import DEFAULT_LIMITS
+from sms.templates import CardMonth
 from sms.texts import Text, TextKind, TextStatus
 from tests.conftest import SteppedWorker
 
@@ -31,11 +31,11 @@ pytestmark = pytest.mark.usefixtures("stepped")
 def queue(session: Session, at: datetime = NOON, to: PhoneNumber = ALICE, **more: Any) -> Text:
     session.now = at
     values: dict[str, Any] = {
-        "template": "T07",
+        "template": "T10",
         "language": "ko",
         "merchant_id": "mer_1",
         "request_id": "reg_1",
-        "values": {"merchant": "한빛학원", "amount": Money(39_500)},
+        "values": {"merchant": "한빛학원", "last4": "0004", "exp_month": CardMonth(2029, 8)},
     }
     return queue_text(session, to=to, **values | more)
 
@@ -46,7 +46,7 @@ def test_a_text_is_stored_counted_and_staged_with_its_cause(
     with database.transaction() as session:
         text = queue(session)
 
-    assert text.body == "[한빛학원] 결제 확인 결과 결제되지 않았습니다.\n39,500원"
+    assert text.body == "[한빛학원] 등록하신 카드 ****0004의 유효기간이 2029년 8월에 끝납니다."
     assert (text.bytes, text.kind) == (len(text.body.encode("euc_kr")), TextKind.SMS)
     assert (text.status, text.attempts, text.created_at) == (TextStatus.QUEUED, 0, NOON)
     assert stepped.staged == [("send_text", (text.id,))]
@@ -155,7 +155,7 @@ def test_texts_go_to_korean_mobiles_only(database: Database, number: str, code: 
 
 @pytest.mark.parametrize(("name", "code"), [("똠양꿍", "not_writable"), ("한" * 1000, "too_long")])
 def test_what_does_not_fit_a_text_is_refused(database: Database, name: str, code: str) -> None:
-    values = {"merchant": name, "amount": Money(1)}
+    values = {"merchant": name, "last4": "0004", "exp_month": CardMonth(2029, 8)}
     with database.transaction() as session:
         with pytest.raises(InvalidRequest) as refusal:
             queue(session, values=values)
@@ -207,3 +207,13 @@ def _plan(database: Database, query: str) -> str:
             # An empty table is read from end to end, whatever indexes it has.
             session.execute(sa.text("SET LOCAL enable_seqscan = off"))
         return "\n".join(str(row) for row in session.execute(sa.text(f"{explain} {query}")))
+
+
+def test_a_receipt_goes_out_whatever_was_sent_before(database: Database) -> None:
+    with database.transaction() as session:
+        for number in range(3):
+            queue(session, request_id=f"reg_{number}")
+        values = {"merchant": "한빛학원", "amount": 39_500, "ars_number": None}
+        receipt = queue(session, template="T07", values=values)
+
+    assert receipt.error_code is None

@@ -274,7 +274,7 @@ def test_a_real_process_killed_while_the_provider_is_thinking_sends_nothing_twic
 def _start_and_kill(database: Database, twilio: PretendTwilio, text_id: str) -> None:
     url = database.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", SENDING_PROCESS, url, twilio.base_url, text_id]
-    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 (our own words)
+    process = subprocess.Popen(command, cwd=ROOT)
     assert twilio.accepted.wait(30)
     process.kill()
     process.wait()

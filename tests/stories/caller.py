@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from tests.ivr.twiml_rules import faults
 from tests.stories.service import CUSTOMER, Service
 
 HOLDS_MAX = 200
+GOOD_CARD = "9999000000000004"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook of a call, and the bytes that answered it."""
+
+    path: str
+    form: Mapping[str, str]
+    answer: bytes
 
 
 @dataclass
@@ -21,11 +34,13 @@ class Caller:
     dialled: str = ""
     said: list[str] = field(default_factory=list)
     answer: bytes = b""
+    deliveries: list[Delivery] = field(default_factory=list)
     _document: ET.Element = field(default_factory=lambda: ET.Element("Response"))
 
     def dials(self, number: str) -> Caller:
         """Call a number from this phone."""
         self.sid, self.dialled = self.service.new_call_sid(), number
+        self.service.clock.advance(seconds=1)
         return self._post("/twilio/voice", {"CallStatus": "ringing"})
 
     def hears(self, *pieces: str) -> Caller:
@@ -44,18 +59,32 @@ class Caller:
     def presses(self, *entries: str) -> Caller:
         """Key these, one question after another."""
         for keys in entries:
-            gather = self._document.find("Gather")
-            assert gather is not None, f"no question is open: {self.spoken()}"
+            gather = self._question()
             finish = gather.get("finishOnKey", "#")
             ended_by = finish if finish and keys.endswith(finish) else ""
             digits = keys.removesuffix(ended_by) if ended_by else keys
             most = int(gather.get("numDigits", "99"))
             assert len(digits) <= most, f"{keys} is longer than the question takes"
-            form = {"FinishedOnKey": ended_by, "msg": "Gather End"}
+            form = {"FinishedOnKey": ended_by}
             if digits:
                 form["Digits"] = digits
-            self._post(gather.get("action", ""), form)
+            self.delivers(form)
         return self
+
+    def delivers(self, form: Mapping[str, str]) -> Caller:
+        """Have the open question end in exactly these parameters, however odd."""
+        self.service.clock.advance(seconds=1)
+        return self._post(self._question().get("action", ""), {"msg": "Gather End", **form})
+
+    def gives_card(
+        self,
+        number: str = GOOD_CARD,
+        expiry: str = "0829",
+        holder: str = "900101",
+        password: str = "12",
+    ) -> Caller:
+        """Key a whole card, and say yes to it when it is read back."""
+        return self.presses(number, expiry, "1", holder, password)
 
     def stays_silent(self, times: int = 1) -> Caller:
         """Press nothing until the question gives up waiting."""
@@ -63,17 +92,25 @@ class Caller:
             self.presses("")
         return self
 
-    def waits(self) -> Caller:
-        """Be on hold for one look."""
-        redirect = self._document.find("Redirect")
-        assert redirect is not None, f"not on hold: {self.spoken()}"
-        return self._post(redirect.text or "", {})
+    def waits(self, times: int = 1) -> Caller:
+        """Be on hold for one look, or several; the time of the pauses passes."""
+        for _ in range(times):
+            redirect = self._document.find("Redirect")
+            assert redirect is not None, f"not on hold: {self.spoken()}"
+            pauses = (int(pause.get("length", "1")) for pause in self._document.iter("Pause"))
+            self.service.clock.advance(seconds=sum(pauses))
+            self._post(redirect.text or "", {})
+        return self
 
     def holds(self) -> Caller:
         """Let the worker do its work, and wait until somebody speaks of something else."""
         self.service.works()
+        return self.holds_in_vain()
+
+    def holds_in_vain(self) -> Caller:
+        """Wait until somebody speaks of something else, while the worker does nothing."""
         for _ in range(HOLDS_MAX):
-            if self._document.find("Redirect") is None:
+            if not self.is_on_hold:
                 return self
             self.waits()
         raise AssertionError("still on hold")
@@ -84,20 +121,49 @@ class Caller:
         assert self.service.webhook("/twilio/call-status", form).status_code == 204
         return self
 
-    def again(self) -> bytes:
-        """Have the newest webhook delivered once more; return the answer's bytes."""
-        return bytes(self.service.webhook(*self._last).data)
+    def again(self, *, last: int = 1) -> bytes:
+        """Have a webhook delivered once more, the newest unless told; return the answer's bytes."""
+        delivery = self.deliveries[-last]
+        return bytes(self.service.webhook(delivery.path, delivery.form).data)
 
     @property
     def hung_up(self) -> bool:
         """Whether the call was ended by us."""
         return self._document.find("Hangup") is not None
 
+    @property
+    def is_on_hold(self) -> bool:
+        return self._document.find("Redirect") is not None
+
+    @property
+    def connected_to(self) -> str | None:
+        """The number of the person the caller is connected to."""
+        return self._document.findtext("Dial")
+
+    @property
+    def pace(self) -> str | None:
+        """How slowly the newest sentence was said, where it was said slowly."""
+        prosody = next(self._document.iter("prosody"), None)
+        return None if prosody is None else prosody.get("rate")
+
+    def question(self, attribute: str) -> str:
+        """An attribute of the open question."""
+        return self._question().get(attribute, "")
+
     def spoken(self) -> list[str]:
         """What the newest document says, sentence by sentence."""
         return [re.sub(r"\s+", " ", "".join(say.itertext())) for say in self._document.iter("Say")]
 
-    def _post(self, path: str, form: dict[str, str]) -> Caller:
+    def lets_in(self) -> list[str]:
+        """The sentences of the newest document that may be interrupted by a key."""
+        return ["".join(say.itertext()) for say in self._question().iter("Say")]
+
+    def _question(self) -> ET.Element:
+        gather = self._document.find("Gather")
+        assert gather is not None, f"no question is open: {self.spoken()}"
+        return gather
+
+    def _post(self, path: str, form: Mapping[str, str]) -> Caller:
         complete = {
             "CallSid": self.sid,
             "From": self.phone,
@@ -107,10 +173,15 @@ class Caller:
             "CallerCity": "",
             **form,
         }
-        self._last = (path, complete)
-        answer = self.service.webhook(path, complete)
+        answer = self._delivered(path, complete)
         assert answer.status_code == 200, answer.data
+        assert answer.content_type == "text/xml; charset=utf-8"
+        assert faults(answer.data) == []
         self.answer = answer.data
+        self.deliveries.append(Delivery(path, complete, answer.data))
         self._document = ET.fromstring(answer.data)
         self.said += self.spoken()
         return self
+
+    def _delivered(self, path: str, form: Mapping[str, str]) -> Any:
+        return self.service.webhook(path, form)

@@ -1,0 +1,1 @@
+"""Tests about code and docs themselves."""

@@ -1,0 +1,74 @@
+"""Send the texts that customers were promised for later."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+import structlog
+
+from billing_core import charges, registrations
+from billing_core.actions.repeat_newest_text import repeat_newest_text
+from billing_core.charges import Charge
+from billing_core.merchants import Merchant
+from billing_core.registrations import Registration
+from foundation.database import Session
+from sms.actions.queue_text import queue_text
+from sms.templates import KOREAN
+
+SLICE = 100
+OPEN = (charges.Status.AWAITING_CONSENT, charges.Status.DECLINED)
+
+log = structlog.get_logger()
+
+
+def send_reminders(session: Session) -> int:
+    """Send one slice of what is due; return how many that were."""
+    return _remind_of_charges(session) + _remind_of_registrations(session)
+
+
+def _remind_of_charges(session: Session) -> int:
+    due = session.scalars(
+        sa.select(Charge)
+        .where(Charge.remind_at <= session.now)
+        .limit(SLICE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for charge in due:
+        charge.remind_at = None
+        if charge.status in OPEN and charge.virtual_number is not None:
+            _remind(session, charge)
+    session.flush()
+    return len(due)
+
+
+def _remind(session: Session, charge: Charge) -> None:
+    queue_text(
+        session,
+        template="T09",
+        to=charge.phone,
+        language=KOREAN,
+        merchant_id=charge.merchant_id,
+        request_id=charge.id,
+        values={
+            "merchant": session.get_one(Merchant, charge.merchant_id).name,
+            "amount": charge.amount,
+            "expire_at": charge.expires_at,
+            "ars_number": charge.virtual_number,
+        },
+        required=False,
+    )
+    log.info("charge.reminded", charge=charge.id)
+
+
+def _remind_of_registrations(session: Session) -> int:
+    due = session.scalars(
+        sa.select(Registration)
+        .where(Registration.remind_at <= session.now)
+        .limit(SLICE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for registration in due:
+        registration.remind_at = None
+        if registration.status == registrations.Status.AWAITING_CUSTOMER:
+            repeat_newest_text(session, registration.id, template="T01")
+    session.flush()
+    return len(due)

@@ -1,0 +1,43 @@
+"""What stands in the way of charging, looked at while the charge is held."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+import structlog
+
+from billing_core.acquirers.declines import DeclineCode
+from billing_core.charge_attempts import ChargeAttempt
+from billing_core.charge_results import Declined, Gone, Unknown
+from billing_core.charge_sending import Wish, plan_is_allowed
+from billing_core.charges import Charge, Status
+from billing_core.consent_records import ConsentRecord
+from foundation.database import Session
+
+UNDER_WAY = (Status.PROCESSING, Status.UNKNOWN)
+CAN_BE_PAID = (Status.AWAITING_CONSENT, Status.DECLINED)
+
+log = structlog.get_logger()
+
+
+def obstacle_to(session: Session, charge: Charge, wish: Wish) -> Gone | Declined | Unknown | None:
+    """Why this charge cannot be paid as the customer agreed, or None. Nothing was sent."""
+    if charge.status in UNDER_WAY:
+        return Unknown()
+    if charge.status not in CAN_BE_PAID or not _is_consent(session, charge, wish):
+        return Gone()
+    if not plan_is_allowed(charge, wish):
+        return Declined(DeclineCode.INSTALLMENT_NOT_ALLOWED)
+    return None
+
+
+def _is_consent(session: Session, charge: Charge, wish: Wish) -> bool:
+    """Whether the customer agreed to this charge, and to nothing that was sent before."""
+    record = session.get(ConsentRecord, wish.consent_record_id) if wish.consent_record_id else None
+    if record is not None and record.request_id == charge.id and record.subject == "charge":
+        used = sa.select(ChargeAttempt.id).where(
+            ChargeAttempt.charge_id == charge.id, ChargeAttempt.consent_record_id == record.id
+        )
+        if session.scalar(used.limit(1)) is None:
+            return True
+    log.error("charge.consent_is_missing", charge=charge.id, consent_record=wish.consent_record_id)
+    return False

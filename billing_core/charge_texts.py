@@ -1,0 +1,91 @@
+"""Texts to the customer about the result of a charge, and of one that was unclear for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from billing_core.acquirers.declines import DECLINES, DeclineCode
+from billing_core.charges import Charge
+from billing_core.merchants import Merchant
+from foundation.database import Session
+from foundation.phone_number import PhoneNumber
+from sms.actions.queue_text import queue_text
+from sms.templates import KOREAN, Value, written_plan
+from virtual_numbers.loans import Loan
+
+
+def tell_paid(session: Session, charge: Charge) -> None:
+    """The receipt; it goes out for every approved charge, also where the caller heard the result."""
+    merchant = session.get_one(Merchant, charge.merchant_id)
+    paid = charge.acquirer or {}
+    _queue(
+        session,
+        charge,
+        "T05",
+        {
+            "merchant": merchant.name,
+            "item": charge.item,
+            "period": None,
+            "amount": charge.amount,
+            "plan": written_plan(charge.months, is_interest_free=charge.is_interest_free),
+            "card_company": charge.card["issuer"],
+            "last4": charge.card["last4"],
+            "approval_no": paid["approval_number"],
+            "done_at": session.now,
+            "merchant_phone": merchant.phone,
+        },
+    )
+
+
+def tell_charge_declined(session: Session, charge: Charge, code: DeclineCode) -> None:
+    """Tell the customer that nothing was paid, and why; for when nobody heard it on the line."""
+    merchant = session.get_one(Merchant, charge.merchant_id)
+    _queue(
+        session,
+        charge,
+        "T06",
+        {
+            "merchant": merchant.name,
+            "amount": charge.amount,
+            "reason": DECLINES[code].korean,
+            "ars_number": _number_lent(session, charge),
+            "merchant_phone": merchant.phone,
+        },
+    )
+
+
+def tell_not_paid(session: Session, charge: Charge) -> None:
+    """Tell the customer, who was told to wait, that nothing was paid in the end."""
+    _queue(
+        session,
+        charge,
+        "T07",
+        {
+            "merchant": session.get_one(Merchant, charge.merchant_id).name,
+            "amount": charge.amount,
+            "ars_number": _number_lent(session, charge),
+        },
+    )
+
+
+def _number_lent(session: Session, charge: Charge) -> PhoneNumber | None:
+    lent = sa.select(Loan.number).where(
+        Loan.request_id == charge.id, Loan.ended_at.is_(None), Loan.expires_at > session.now
+    )
+    return session.scalar(lent)
+
+
+def _queue(session: Session, charge: Charge, template: str, values: Mapping[str, Value]) -> None:
+    # Not required: what happened to the charge stands, whatever becomes of the text about it.
+    queue_text(
+        session,
+        template=template,
+        to=charge.phone,
+        language=KOREAN,
+        merchant_id=charge.merchant_id,
+        request_id=charge.id,
+        values=values,
+        required=False,
+    )

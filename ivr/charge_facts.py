@@ -1,0 +1,82 @@
+"""The facts of a call about a charge, and which dialogue they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from billing_core import bill_keys
+from billing_core.bill_keys import BillKey
+from billing_core.charges import Charge, Status
+from billing_core.instalments import issuer_plans
+from billing_core.merchants import Merchant
+from billing_core.registrations import Registration
+from foundation.clock import kst_day
+from foundation.database import Session
+from ivr.calls import is_alive_elsewhere
+from ivr.common_facts import common_facts
+from ivr.facts import Facts
+
+# A refused attempt leaves the request open: the customer may call again with another card.
+OPEN = (Status.AWAITING_CONSENT, Status.DECLINED)
+IN_DOUBT = (Status.PROCESSING, Status.UNKNOWN)
+
+
+def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
+    """Fix the facts; the charge stays locked while the call is opened."""
+    charge = session.get_one(Charge, request_id, with_for_update=True, populate_existing=True)
+    bill_key = session.get_one(BillKey, charge.bill_key_id)
+    registration = session.get_one(Registration, bill_key.registration_id)
+    facts = replace(
+        common_facts(session, session.get_one(Merchant, charge.merchant_id)),
+        script="consent_to_charge",
+        request_id=charge.id,
+        item=charge.item,
+        amount=charge.amount.won,
+        trust_phrase=registration.trust_phrase,
+    )
+    if charge.status in (*OPEN, *IN_DOUBT) and is_alive_elsewhere(session, charge.id):
+        return replace(facts, script="busy")
+    if charge.status in IN_DOUBT:
+        return replace(facts, script="being_charged")
+    if charge.status in OPEN and is_open:
+        return _about_the_card(session, charge, bill_key, facts)
+    return _about_the_end(charge, facts)
+
+
+def _about_the_card(session: Session, charge: Charge, bill_key: BillKey, facts: Facts) -> Facts:
+    return replace(
+        facts,
+        card=_state_of(session, bill_key),
+        card_type=bill_key.card_type,
+        owner=bill_key.owner,
+        issuer=bill_key.issuer,
+        issuer_code=bill_key.issuer_code,
+        last4=bill_key.last4,
+        max_months=charge.max_months,
+        interest_free=tuple(charge.interest_free),
+        issuer_plans=issuer_plans(
+            session,
+            acquirer=bill_key.acquirer,
+            amount=charge.amount,
+            on=kst_day(session.now),
+        ),
+    )
+
+
+def _state_of(session: Session, bill_key: BillKey) -> str:
+    if bill_key.status == bill_keys.Status.REVOKED:
+        return "none"
+    this_month = f"{kst_day(session.now):%Y-%m}"
+    is_over = bill_key.status == bill_keys.Status.EXPIRED or bill_key.card_expiry < this_month
+    return "expired" if is_over else "active"
+
+
+def _about_the_end(charge: Charge, facts: Facts) -> Facts:
+    is_late = charge.status in (*OPEN, Status.EXPIRED)
+    ended_at = None if is_late else charge.completed_at
+    return replace(
+        facts,
+        script="too_late",
+        ending=Status.EXPIRED if is_late else charge.status,
+        ended_at=(ended_at or charge.expires_at).isoformat(),
+    )

@@ -1,0 +1,238 @@
+"""With which card, in how many payments: what is chosen is what is agreed to and what is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from billing_core.acquirers.issuers import BY_CODE
+from billing_core.instalments import Offer, offered
+from billing_core.sealed_answers import CardEntry
+from ivr.answers import CONSENT_WAIT_S, READY_WAIT_S, MonthsOfPlan
+from ivr.call import Call, in_order
+from ivr.dialogues.enter_card import PROMISES, enter_card
+from ivr.dialogues.say_no import say_no
+from ivr.dialogues.what_is_asked import the_amount
+from ivr.spoken import amount, digits, months
+from ivr.words import Spoken, Words, listed
+from ivr.words import words as _
+from ivr.work import RecordConsent
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What the caller agreed to: a card, by what may be shown of it, and a plan."""
+
+    last4: str
+    issuer: str
+    months: int = 0
+    is_interest_free: bool = False
+    entry: CardEntry | None = None
+    replaces: bool = False
+
+
+async def pay_with_registered_card(call: Call, question: Words) -> Payment:
+    """The registered card: at once, or in the months the caller chooses."""
+    payment = Payment(call.facts.last4, call.facts.issuer)
+    if at_once(call):
+        record(call, payment, (the_amount(call), question))
+        return payment
+    say_keys(call)
+    return await choose_months(call, payment, offer_of(call))
+
+
+async def pay_with_another_card(call: Call) -> Payment:
+    """Another card, for this payment alone or for those to come as well."""
+    say_keys(call)
+    await in_order(partial(get_other_card_ready, call))
+    call.say(*PROMISES)
+    entry, shown = await enter_card(call)
+    keep = await call.choose_once(
+        _(
+            "C21",
+            "이 카드를 앞으로 자동결제 카드로 쓰시려면 1번, 이번 한 번만 쓰시려면 2번을 눌러 주세요.",
+        )
+    )
+    issuer = BY_CODE.get(shown.issuer or "")
+    payment = Payment(
+        shown.last4, issuer.spoken if issuer else "", entry=entry, replaces=keep == "1"
+    )
+    offer = offered(
+        call.facts.money,
+        max_months=call.facts.max_months,
+        interest_free=(
+            *call.facts.interest_free,
+            *call.facts.issuer_plans.get(shown.issuer or "", ()),
+        ),
+    )
+    return await choose_months(call, payment, offer)
+
+
+async def consent_once_more(call: Call, payment: Payment) -> Payment:
+    """The same registered card in one payment, agreed to anew because the plan has changed."""
+    if payment.entry is not None:
+        # Its digits are gone, so the card must be keyed again.
+        return await pay_with_another_card(call)
+    return await agree(call, replace(payment, months=0, is_interest_free=False))
+
+
+async def choose_months(call: Call, payment: Payment, offer: Offer) -> Payment:
+    """One question for all plans; the month number is keyed as it is."""
+    if not offer:
+        return await agree(call, payment)
+    kept, _place = await call.ask(PlanField(offer.months, offer=offer))
+    chosen = int(kept["months"])
+    payment = replace(
+        payment, months=chosen, is_interest_free=chosen in offer.interest_free
+    )
+    if chosen:
+        call.say(what_a_month_costs(call, payment), barge_in=False)
+    return await agree(call, payment)
+
+
+async def agree(call: Call, payment: Payment) -> Payment:
+    """The legal moment: merchant, amount, card and plan in one sentence, then 1."""
+    question = final_sentence(call, payment)
+    if await call.choose(question, "12", wait_s=CONSENT_WAIT_S) == "2":
+        return await say_no(call)
+    record(call, payment, (question,))
+    return payment
+
+
+def record(call: Call, payment: Payment, words: tuple[Words, ...]) -> None:
+    """Bind what was spoken to what will be sent."""
+    call.do(
+        RecordConsent(
+            "charge",
+            words,
+            "1",
+            {
+                "merchant": call.facts.merchant,
+                "item": call.facts.item,
+                "amount": call.facts.money.won,
+                "card": {"issuer": payment.issuer, "last4": payment.last4},
+                "months": payment.months,
+                "interest_free": payment.is_interest_free,
+            },
+        )
+    )
+
+
+def at_once(call: Call) -> bool:
+    """Whether the registered card can only be charged in one payment."""
+    return not offer_of(call)
+
+
+def offer_of(call: Call) -> Offer:
+    """The plans of the registered card."""
+    facts = call.facts
+    return offered(
+        facts.money,
+        max_months=facts.max_months,
+        interest_free=(*facts.interest_free, *facts.issuer_plans.get(facts.issuer_code, ())),
+        card_type=facts.card_type,
+        owner=facts.owner,
+    )
+
+
+async def get_other_card_ready(call: Call) -> None:
+    """A minute to find the other card."""
+    await call.wait_for_key(
+        _("C20", "다른 카드로 결제하겠습니다. 카드를 준비해 주세요. 준비되셨으면 1번을 눌러 주세요."),
+        reminder=_("R10n", "천천히 준비하세요. 준비되시면 1번을 눌러 주세요."),
+        wait_s=READY_WAIT_S,
+    )
+
+
+def say_keys(call: Call) -> None:
+    """Name the keys that always work, once more is to be keyed than a consent."""
+    call.say(
+        _(
+            "G01",
+            "언제든지 다시 들으시려면 별표, 앞 단계로 가시려면 우물정자, "
+            "직원과 통화하시려면 0번을 누르시면 됩니다.",
+        )
+    )
+
+
+def what_a_month_costs(call: Call, payment: Payment) -> Words:
+    """The monthly sum, rounded up to ten won as issuers do."""
+    monthly = -(-call.facts.money.won // payment.months // 10) * 10
+    return _(
+        "C14s",
+        "{months} {plan_name}, 한 달에 약 {monthly} 원입니다.",
+        months=months(payment.months),
+        plan_name=Spoken("무이자 할부", "interest-free")
+        if payment.is_interest_free
+        else Spoken("일반 할부, 수수료 별도", "regular, your card company's fee not included"),
+        monthly=amount(monthly),
+    )
+
+
+def final_sentence(call: Call, payment: Payment) -> Words:
+    """The final consent; the issuer is left out where the first digits do not tell it."""
+    common = {
+        "merchant": call.facts.merchant_spoken,
+        "amount": amount(call.facts.money.won),
+        "last4": digits(payment.last4),
+        "plan": spoken_plan(payment.months, is_interest_free=payment.is_interest_free),
+    }
+    if not payment.issuer:
+        return _(
+            "C40u",
+            "{merchant}, {amount} 원을 끝 네 자리 {last4}번 카드로, {plan} 결제합니다. "
+            "동의하시면 1번, 그만두시려면 2번을 눌러 주세요.",
+            **common,
+        )
+    return _(
+        "C40",
+        "{merchant}, {amount} 원을 끝 네 자리 {last4}번 {card_company} 카드로, {plan} 결제합니다. "
+        "동의하시면 1번, 그만두시려면 2번을 눌러 주세요.",
+        card_company=payment.issuer,
+        **common,
+    )
+
+
+def spoken_plan(chosen: int, *, is_interest_free: bool) -> Spoken:
+    """The plan with its particle: "한 번에", "삼 개월 무이자 할부로"."""
+    if not chosen:
+        return Spoken("한 번에", "in one payment")
+    said = months(chosen)
+    if is_interest_free:
+        return Spoken(f"{said.ko} 무이자 할부로", f"in {said.en} without interest")
+    return Spoken(f"{said.ko} 할부로", f"in {said.en}")
+
+
+@dataclass(frozen=True)
+class PlanField(MonthsOfPlan):
+    """The months with their sentences."""
+
+    offer: Offer = Offer()
+
+    def question(self) -> tuple[Words, ...]:
+        longest = months(max(self.offer.months))
+        if not self.offer.interest_free:
+            return (
+                _(
+                    "C13",
+                    "할부는 이 개월부터 {max_months}까지 됩니다. 할부 수수료는 카드사에서 따로 붙습니다. "
+                    "개월 수 두 자리를 누르시고, 한 번에 결제하시려면 공공이나 우물정자를 눌러 주세요.",
+                    max_months=longest,
+                ),
+            )
+        return (
+            _(
+                "C11",
+                "할부는 이 개월부터 {max_months}까지 되고, {free_months}은 무이자입니다. "
+                "개월 수 두 자리를 누르시고, 한 번에 결제하시려면 공공이나 우물정자를 눌러 주세요.",
+                max_months=longest,
+                free_months=listed(months(month) for month in self.offer.interest_free),
+            ),
+        )
+
+    def trouble(self, _got: str) -> Words:
+        return _(
+            "C15",
+            "선택하신 개월 수는 되지 않습니다. 가능한 개월 수는 {allowed_months}입니다. 다시 눌러 주세요.",
+            allowed_months=listed(months(month) for month in self.offer.months),
+        )

@@ -1,0 +1,307 @@
+"""Call scripts in the users' words, played against the running service: every prompt of registration."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+
+from embedded import service as embedded_service
+from embedded.processes import free_port, process_tree
+from phone_simulator.options import ACCOUNT_SID, AUTH_TOKEN
+from tests.processes.installation import eventually
+
+CALLS = Path(__file__).resolve().parents[1] / "calls"
+REGISTRATION = CALLS / "registration"
+GROUPS = "G,N,E,R,RX"
+# What a call about a registration never says, and why.
+NEVER_SAID = {
+    # Only a call about a payment says these.
+    "E05": "already paid",
+    "E11": "a payment is being checked",
+    # Only a broken service says these; the scripts of broken-service hear them below.
+    "E09": "the database is away for long",
+    "E12": "a fault of ours",
+    "G20": "the database is away for a moment",
+    "N12": "the program was changed during the call",
+    # No test card of the sandbox is refused for this.
+    "RX05": "a card that the card company does not accept here",
+    # In the catalogue, but in no dialogue yet.
+    "E02b": "the code of the text, for callers from another phone",
+    "G22": "a bare thank you",
+}
+# Longer than the eight seconds for which a caller is kept on the line.
+READ_TIMEOUT_S = 10
+FOREVER_S = 120
+SIGN = "The service is broken now"
+
+WRONG = """
+call: an expectation that does not come true
+given: {customer: "010-0000-1301"}
+dial: "{ars_number}"
+steps:
+  - press: 1
+  - expect: R03b
+  - press: 1
+  - expect: RX04
+"""
+REFUSES = """
+call: one of many customers does not agree
+given: {customer: "010-0001-{caller}"}
+dial: "{ars_number}"
+as: "010-0001-{caller}"
+steps:
+  - expect: R03
+  - press: 2
+  - expect: R05
+  - press: 1
+  - expect: R06
+  - expect_end: hangup_by_us
+  - expect_status: refused
+  - expect_event: {type: registration.refused, within: 30s}
+"""
+# On a busy machine a caller may be told to wait for the text, so the text and the status count.
+REGISTERS = """
+call: one of many customers registers the card %(card)s
+given: {customer: "010-%(customer)s-{caller}"}
+dial: "{ars_number}"
+as: "010-%(customer)s-{caller}"
+steps:
+  - press: 1
+  - press: 1
+  - press: 1
+  - press: "99990000%(card)s"
+  - press: "0829"
+  - press: 1
+  - press: "900101#"
+  - press: "12"
+  - expect: R60
+  - expect_end: hangup_by_us
+  - expect_text: {text: T03, within: 60s}
+  - expect_status: registered
+"""
+# The second halves of test cards that register. More than two checks of one card at the same moment
+# are stopped, because each of them may still turn out to be a wrong password.
+CARDS = (
+    *("00000004", "00510002", "20510008", "00610000", "00540009"),
+    *("00410005", "00050009", "00910004", "10680001", "00570006"),
+)
+# Who calls, what breaks the service during that call, and what repairs it.
+BREAKS = {
+    "database-goes-away": (
+        "+821000001201",
+        "ALTER TABLE journal RENAME TO journal_away",
+        "ALTER TABLE journal_away RENAME TO journal",
+    ),
+    "program-fails": (
+        "+821000001202",
+        """UPDATE calls SET facts = '{"unheard": "of"}' WHERE caller = '+821000001202'""",
+        "",
+    ),
+    "program-is-changed": (
+        "+821000001203",
+        """UPDATE journal SET key = 'another question' WHERE call_sid IN
+           (SELECT sid FROM calls WHERE caller = '+821000001203')""",
+        "",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class RunningService:
+    """The whole service as processes, and the command line beside it."""
+
+    simulator: str
+    environment: dict[str, str]
+    database: Path
+
+    def call(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """Play call scripts with `ars call`."""
+        return subprocess.run(
+            self._command(words),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=FOREVER_S,
+            check=False,
+        )
+
+    def begin_call(self, *words: object) -> subprocess.Popen[str]:
+        """Play call scripts without waiting for their end."""
+        return subprocess.Popen(
+            self._command(words),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _command(self, words: tuple[object, ...]) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "app",
+            "call",
+            *map(str, words),
+            "--simulator",
+            self.simulator,
+        ]
+
+    def texts(self, phone: str, body: str) -> None:
+        """Send somebody a text through the provider, past the product."""
+        login = b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
+        request = Request(
+            f"{self.simulator}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json",
+            urlencode({"To": phone, "From": "+827000000000", "Body": body}).encode(),
+            {"Authorization": f"Basic {login}"},
+        )
+        with urlopen(request, timeout=10) as answer:
+            assert answer.status == 201
+
+    @contextmanager
+    def past_the_product(self) -> Iterator[sqlite3.Connection]:
+        """A look into the database, and a hand."""
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+            yield connection
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """Web server, worker and phone simulator in a folder of their own."""
+    folder = tmp_path_factory.mktemp("service")
+    address = embedded_service.Address(free_port(), free_port())
+    environment = {
+        **embedded_service.environment_of(folder, address),
+        "DATABASE_URL": "",
+        "ACQUIRER_READ_TIMEOUT_S": str(READ_TIMEOUT_S),
+    }
+    with process_tree(environment, folder / "logs") as tree:
+        embedded_service.start(tree, folder, address)
+        yield RunningService(address.simulator, environment, folder / "ars.db")
+
+
+def test_every_prompt_of_the_registration_is_heard(service: RunningService, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+
+    played = service.call(
+        *(REGISTRATION, "--workers", 8, "--junit", report, "--json"),
+        *("--coverage", GROUPS, "--except", ",".join(NEVER_SAID)),
+    )
+
+    told = json.loads(played.stdout)
+    assert failures(told) == []
+    assert told["coverage"]["sentence"].startswith("Every one of the 66 prompts was heard.")
+    assert told["coverage"]["missing"] == []
+    assert played.returncode == 0
+    assert_nothing_keyed_is_told(told, played.stdout + report.read_text())
+    cases = list(ET.parse(report).getroot().iter("testcase"))
+    assert len(cases) == sum(len(run["calls"]) for run in told["runs"])
+    assert [case.get("name") for case in cases if case.find("failure") is not None] == []
+
+
+def test_no_excepted_prompt_is_heard_by_any_script_of_registration() -> None:
+    expected = re.findall(r"expect: (?:\{prompt: )?(\w+)", written(REGISTRATION))
+
+    assert not NEVER_SAID.keys() & set(expected)
+
+
+def test_a_wrong_expectation_is_told_with_what_was_heard_instead(
+    service: RunningService, tmp_path: Path
+) -> None:
+    script = tmp_path / "wrong.yaml"
+    script.write_text(WRONG)
+
+    played = service.call(script)
+
+    assert played.returncode == 1
+    assert "✗ step 4 (expect): expected RX04, heard " in played.stdout
+    assert "N09 “여기서 마치겠습니다." in played.stdout
+    assert "1 call, 1 failed" in played.stdout
+
+
+def test_twenty_callers_at_once_are_all_heard(service: RunningService, tmp_path: Path) -> None:
+    script = tmp_path / "refuses.yaml"
+    script.write_text(REFUSES)
+
+    played = service.call(script, "--callers", 20, "--patience", 30, "--quiet")
+
+    assert "20 calls, none failed" in played.stdout, played.stdout
+    assert played.returncode == 0
+
+
+def test_twenty_callers_at_once_all_register(service: RunningService, tmp_path: Path) -> None:
+    for customer, card in enumerate(CARDS, start=1000):
+        script = REGISTERS % {"card": card, "customer": customer}
+        (tmp_path / f"{card}.yaml").write_text(script)
+
+    played = service.call(
+        *(tmp_path, "--callers", 2, "--workers", 20, "--patience", 30, "--quiet")
+    )
+
+    assert "20 calls, none failed" in played.stdout, played.stdout
+    assert played.returncode == 0
+
+
+@pytest.mark.parametrize("script", BREAKS)
+def test_a_caller_of_a_broken_service_is_told_what_to_do(
+    service: RunningService, script: str
+) -> None:
+    phone, breaks, repairs = BREAKS[script]
+    playing = service.begin_call(CALLS / "broken-service" / f"{script}.yaml")
+    eventually(lambda: has_pressed_one_key(service, phone), why=lambda: f"{phone} does not call")
+    with service.past_the_product() as database:
+        database.execute(breaks)
+    service.texts(phone, SIGN)
+    told, _ = playing.communicate(timeout=FOREVER_S)
+    with service.past_the_product() as database:
+        database.execute(repairs)
+
+    assert "1 call, none failed" in told, told
+    assert playing.returncode == 0
+
+
+def has_pressed_one_key(service: RunningService, phone: str) -> bool:
+    """Whether the first answer of this caller is in the journal."""
+    pressed = "SELECT 1 FROM journal JOIN calls ON sid = call_sid WHERE caller = ?"
+    with service.past_the_product() as database:
+        return database.execute(pressed, (phone,)).fetchone() is not None
+
+
+def failures(told: Any) -> list[tuple[str, str]]:
+    """What failed, with its script."""
+    return [
+        (Path(run["file"]).name, failure)
+        for run in told["runs"]
+        for call in run["calls"]
+        for failure in call["failures"]
+    ]
+
+
+def assert_nothing_keyed_is_told(told: Any, everything: str) -> None:
+    """Card numbers stand nowhere, other digits in no conversation."""
+    cards = set(re.findall(r"\b\d{14,16}\b", written(REGISTRATION)))
+    spoken = "\n".join(
+        line for run in told["runs"] for call in run["calls"] for line in call["transcript"]
+    )
+    assert len(cards) > 10
+    assert [card for card in cards if card in everything] == []
+    assert "16 digits]" in spoken
+    assert not re.search(r"900101|0829|\[12\]", spoken)
+
+
+def written(folder: Path) -> str:
+    """All scripts of a folder."""
+    return "\n".join(file.read_text() for file in sorted(folder.glob("*.yaml")))

@@ -1,0 +1,158 @@
+"""How processes start, refuse to start, and stop."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from foundation.sealing import MasterKeys
+from tests.postgres import PostgresServer
+from tests.processes.installation import Installation, eventually, installation
+
+SECRETS = {
+    "TWILIO_AUTH_TOKEN": "a-secret-token-of-the-provider",
+    "MASTER_KEYS": MasterKeys.generate("m1"),
+}
+# A setting, a value it cannot have, and whether the program that must refuse it is the worker only.
+MALFORMED = (
+    ("DATABASE_URL", "mysql://somewhere/ars"),
+    ("DATABASE_URL", "ars.db"),
+    ("PUBLIC_BASE_URL", "ars.example.com"),
+    ("TWILIO_API_BASE_URL", "not an address"),
+    ("ACQUIRER", "piggybank"),
+    ("ACQUIRER_CONNECT_TIMEOUT_S", "soon"),
+    ("ACQUIRER_READ_TIMEOUT_S", "0"),
+    ("ACQUIRER_QUIET_S", "-1"),
+    ("SANDBOX_DELAY_S", "long"),
+    ("ALLOW_PRIVATE_WEBHOOKS", "perhaps"),
+    ("WORKER_POLL_S", "0"),
+)
+MALFORMED_KEYS = ("m1", "m1:", "m1:c2hvcnQ=", "m1:***", f"{SECRETS['MASTER_KEYS']},m1:c2hvcnQ=")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Installation:
+    """A folder without a database."""
+    return Installation(f"sqlite:///{tmp_path}/ars.db", tmp_path, dict(SECRETS))
+
+
+def refuses(house: Installation, *words: str, says: str, **settings: str) -> str:
+    """Check that a command ends with 1 and one clear line, and return that line."""
+    done = house.ars(*words, **settings)
+    lines = done.stderr.strip().splitlines()
+
+    assert done.returncode == 1, done.stderr
+    assert len(lines) == 1, done.stderr
+    assert says in lines[0]
+    assert all(secret not in done.stdout + done.stderr for secret in SECRETS.values())
+    return lines[0]
+
+
+@pytest.mark.parametrize(("setting", "value"), MALFORMED)
+def test_a_malformed_setting_is_named_in_one_line(
+    empty: Installation, setting: str, value: str
+) -> None:
+    refuses(empty, "web", says=setting, **{setting: value})
+
+
+def test_malformed_master_keys_are_named_and_never_shown(empty: Installation) -> None:
+    for keys in MALFORMED_KEYS:
+        line = refuses(empty, "migrate", says="MASTER_KEYS", MASTER_KEYS=keys)
+
+        assert "c2hvcnQ=" not in line
+
+
+def test_processes_on_a_database_without_a_schema_say_what_to_do(house: Installation) -> None:
+    with house.database().engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+    for part in ("web", "worker"):
+        refuses(house, part, says="ars migrate")
+
+
+def test_processes_without_a_database_say_so(empty: Installation) -> None:
+    nowhere = "postgresql+psycopg://app:hidden-word@127.0.0.1:1/ars"
+
+    for part in ("web", "worker", "migrate"):
+        line = refuses(empty, part, says="database", DATABASE_URL=nowhere)
+
+        assert "hidden-word" not in line
+
+
+def test_on_postgresql_only_those_who_open_secrets_need_the_master_keys(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    with (
+        postgres.new_database() as url,
+        installation(url, tmp_path, TWILIO_AUTH_TOKEN=SECRETS["TWILIO_AUTH_TOKEN"]) as house,
+    ):
+        refuses(house, "migrate", says="MASTER_KEYS")
+        assert house.ars("migrate", MASTER_KEYS=SECRETS["MASTER_KEYS"]).returncode == 0
+        refuses(house, "worker", says="MASTER_KEYS")
+        house.start_web()
+
+        house.waits_for("web")
+
+
+def test_web_and_worker_stop_cleanly_when_they_are_told_to(house: Installation) -> None:
+    web, worker = house.start_web(), house.start_worker()
+    house.waits_for("web", "worker")
+
+    assert worker.ends() == 0
+    assert web.ends() == 0
+    assert "worker.stopped" in worker.said()
+    assert "Traceback" not in worker.said() + web.said()
+    # What was stopped by Ctrl-C comes back as if nothing had happened.
+    web, worker = house.start_web(), house.start_worker()
+    house.waits_for("web", "worker")
+    assert worker.ends(signal.SIGINT) == 0
+    assert web.ends(signal.SIGINT) == 0
+
+
+def test_a_second_worker_on_sqlite_is_refused_and_the_first_goes_on(
+    tmp_path: Path,
+) -> None:
+    with installation(f"sqlite:///{tmp_path}/ars.db", tmp_path, **SECRETS) as house:
+        assert house.ars("migrate").returncode == 0
+        first = house.start_worker()
+        house.waits_for("worker")
+
+        refuses(house, "worker", says="SQLite takes one only")
+        first.kill()
+        house.start_worker()
+        house.waits_for("worker")
+
+
+def test_when_the_clock_is_advanced_every_process_lives_in_the_new_time(
+    house: Installation,
+) -> None:
+    house.start_web("web")
+    house.start_web("web-2")
+    house.start_worker()
+    house.waits_for("web", "web-2", "worker")
+    made = house.register("+821000000001", "R-1").json
+    before = [
+        house.register(f"+82100000000{n}", f"R-{n}", web=web).json["created_at"]
+        for n, web in ((2, "web"), (3, "web-2"))
+    ]
+
+    advanced = house.ars("clock", "advance", "2d")
+
+    assert advanced.returncode == 0, advanced.stderr
+    after = [
+        house.register(f"+82100000000{n}", f"R-{n}", web=web).json["created_at"]
+        for n, web in ((4, "web"), (5, "web-2"))
+    ]
+    assert max(before)[:10] < min(after)[:10]
+    eventually(lambda: house.registration(made)["status"] == "expired")
+
+
+def test_the_clock_stands_where_live_keys_exist(house: Installation) -> None:
+    database = house.database()
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE api_keys SET livemode = TRUE")
+
+    refuses(house, "clock", "advance", "1d", says="live keys exist")
+    database.close()

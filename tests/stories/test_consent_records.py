@@ -1,0 +1,134 @@
+"""A consent record stands in a dispute: the words, the key, the time, the call; nobody can change it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from billing_core.commands import consents
+from billing_core.consent_records import ConsentRecord
+from tests.stories.caller import Caller
+from tests.stories.service import Service
+
+RECORDS: Any = ConsentRecord.__table__
+
+
+def verify(service: Service, *options: str) -> Result:
+    """`ars consents verify`."""
+    return CliRunner().invoke(consents, ["verify", *options], obj=service.parts)
+
+
+@pytest.fixture
+def agreed(service: Service) -> Service:
+    """Two customers have given both consents each."""
+    for customer in ("+821011110001", "+821011110002"):
+        made = service.registers(to=customer)
+        Caller(service, customer).dials(made["virtual_number"]).presses("1", "1")
+    return service
+
+
+def test_a_record_holds_exactly_what_was_spoken(service: Service, caller: Caller) -> None:
+    made = service.registers(terms={"consent": "once", "amount": 39000, "billing_day": 25})
+    caller.dials(made["virtual_number"])
+    spoken = caller.spoken()
+    pressed_at = service.clock.now()
+    caller.presses("1")
+    second = caller.spoken()
+    caller.presses("1")
+
+    automatic, card_data = service.consents()
+
+    assert automatic["subject"] == "automatic_payment"
+    assert all(part in " ".join(spoken) for part in automatic["text"].split(". ") if "동의" in part)
+    assert "삼만 구천 원을 매월 이십오일에" in automatic["text"]
+    assert automatic["text"].endswith("약관을 들으시려면 3번을 눌러 주세요.")
+    assert automatic["key_pressed"] == "1"
+    assert automatic["language"] == "ko"
+    assert automatic["text_version"].startswith("R02a+R03@")
+    assert automatic["request"] == made["id"]
+    assert automatic["call"] == {
+        "sid": caller.sid,
+        "from": "+821012345678",
+        "to": made["virtual_number"],
+    }
+    assert automatic["pressed_at"][:16] == pressed_at.isoformat()[:16]
+    assert {name: automatic["facts"][name] for name in ("amount", "billing_day", "consent")} == {
+        "amount": 39000,
+        "billing_day": 25,
+        "consent": "once",
+    }
+    assert card_data["subject"] == "card_data"
+    assert card_data["text"] == " ".join(second)
+    assert card_data["chain"]["previous_hash"] == automatic["chain"]["hash"]
+
+
+def test_both_languages_of_one_wording_have_one_version(service: Service) -> None:
+    for customer, keys in (("+821011110001", ("1",)), ("+821011110002", ("8", "1"))):
+        made = service.registers(to=customer)
+        Caller(service, customer).dials(made["virtual_number"]).presses(*keys)
+
+    korean, english = service.consents()
+
+    assert korean["text_version"] == english["text_version"]
+    assert korean["text"] != english["text"]
+
+
+def test_a_whole_chain_verifies(agreed: Service) -> None:
+    result = verify(agreed, "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"records": 4, "breaks": []}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"words": "다른 말"},
+        {"key": "2"},
+        {"version": "R03@000000000000"},
+        {"language": "en"},
+        {"subject": "charge"},
+        {"call_sid": "CA" + "9" * 32},
+        {"caller": "+821099998888"},
+        {"dialled": "+827099999999"},
+        {"facts": {"amount": 1}},
+        {"request_id": "reg_other"},
+        {"pressed_at": "another"},
+        {"hash": "0" * 64},
+        {"previous_hash": "0" * 64},
+        {"position": 9},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_record_that_was_changed_is_found(agreed: Service, change: dict[str, Any]) -> None:
+    if "pressed_at" in change:
+        change = {"pressed_at": agreed.clock.now()}
+    with agreed.database.transaction() as session:
+        session.execute(sa.update(RECORDS).where(RECORDS.c.position == 3).values(change))
+
+    result = verify(agreed)
+
+    assert result.exit_code == 1
+    assert " at " in result.stderr
+
+
+@pytest.mark.parametrize("position", [1, 2, 3, 4])
+def test_a_record_that_was_removed_is_found(agreed: Service, position: int) -> None:
+    with agreed.database.transaction() as session:
+        session.execute(sa.delete(RECORDS).where(RECORDS.c.position == position))
+
+    assert verify(agreed).exit_code == 1
+
+
+def test_two_records_that_changed_places_are_found(agreed: Service) -> None:
+    with agreed.database.transaction() as session:
+        for old, new in ((2, 99), (3, 2), (99, 3)):
+            session.execute(
+                sa.update(RECORDS).where(RECORDS.c.position == old).values(position=new)
+            )
+
+    assert verify(agreed).exit_code == 1

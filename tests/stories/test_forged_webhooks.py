@@ -1,0 +1,116 @@
+"""What the provider did not sign changes nothing; what it signed oddly is survived."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.caller import Caller
+from tests.stories.service import Service
+from tests.stories.test_storm import contents
+
+PATHS = ("/twilio/voice", "/twilio/voice/turn?at=1", "/twilio/call-status", "/twilio/text-status")
+
+
+def form_for(caller: Caller) -> dict[str, str]:
+    return {
+        "CallSid": caller.sid,
+        "From": caller.phone,
+        "To": caller.dialled,
+        "CallStatus": "in-progress",
+        "Digits": "1",
+    }
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_webhook_without_a_right_signature_is_refused_and_changes_nothing(
+    service: Service, caller: Caller, path: str
+) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"]).presses("1")
+    before, form = contents(service), form_for(caller)
+    tampered = {**form, "Digits": "2"}
+    elsewhere = f"{path}&x=1" if "?" in path else f"{path}?x=1"
+
+    refused = [
+        service.webhook(path, form, signature=""),
+        service.webhook(path, form, signature="wrong"),
+        service.webhook(path, form, signature="한글"),
+        service.webhook(path, form, signature=service.signature(path, form, token="another token")),
+        service.webhook(path, tampered, signature=service.signature(path, form)),
+        service.webhook(elsewhere, form, signature=service.signature(path, form)),
+        service.webhook(path, form, signature=service.signature("/twilio/voice/turn?at=9", form)),
+    ]
+
+    assert [answer.status_code for answer in refused] == [403] * len(refused)
+    assert contents(service) == before
+
+
+@pytest.mark.parametrize(
+    "position", ["-1", "-99999999999", "99999999999999999999", "9" * 5000, "abc", "", "1.5", "%00"]
+)
+def test_a_position_that_is_garbage_repeats_what_was_said(
+    service: Service, caller: Caller, position: str
+) -> None:
+    made = service.registers()
+    first = caller.dials(made["virtual_number"]).answer
+    second = caller.presses("1").answer
+    before = contents(service)
+
+    answer = service.webhook(f"/twilio/voice/turn?at={position}", form_for(caller))
+
+    assert answer.status_code == 200
+    assert answer.data in (first, second)
+    assert contents(service) == before
+
+
+def test_a_turn_without_any_position_answers_nothing(service: Service, caller: Caller) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"])
+
+    answer = service.webhook("/twilio/voice/turn", form_for(caller))
+
+    assert answer.data == caller.answer
+    assert service.consents() == []
+
+
+def test_a_call_that_nobody_knows_is_a_stranger(service: Service, caller: Caller) -> None:
+    caller.sid, caller.dialled = "CA" + "f" * 32, "+827070000001"
+    before = contents(service)
+
+    answer = service.webhook("/twilio/voice/turn?at=3", form_for(caller))
+    status = service.webhook("/twilio/call-status", {**form_for(caller), "CallStatus": "completed"})
+
+    assert "이 번호는 문자를 받으신 휴대전화에서만" in answer.data.decode()
+    assert status.status_code == 204
+    assert contents(service) == before
+
+
+@pytest.mark.parametrize("sid", ["", "CA1", "CA" + "g" * 32, "CA" + "0" * 33, "' OR 1=1 --"])
+def test_a_call_without_a_real_name_is_refused(service: Service, sid: str) -> None:
+    made = service.registers()
+    before = contents(service)
+    form = {"CallSid": sid, "From": "+821012345678", "To": made["virtual_number"]}
+
+    answers = [service.webhook(path, form).status_code for path in PATHS[:2]]
+
+    assert set(answers) <= {200, 400}
+    assert contents(service) == before
+
+
+@pytest.mark.parametrize(
+    "digits",
+    ["1" * 500, "١", "１", "\x00", "1\n2", "a", "' OR 1=1", "-1", "1e5", "*" * 16, "#" * 16, "D", " "],
+)
+def test_keys_that_no_telephone_has_are_survived(
+    service: Service, caller: Caller, digits: str
+) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"])
+
+    for _ in range(8):
+        if caller.hung_up:
+            break
+        caller.delivers({"Digits": digits})
+
+    assert service.registration(made)["status"] in ("awaiting_customer", "refused")
+    assert len(service.consents()) <= 2

@@ -1,0 +1,143 @@
+"""The card company takes its time: what the caller hears, and how the result still arrives."""
+
+from tests.stories.caller import Caller
+from tests.stories.service import Service
+
+SILENT = "9999006800000003"
+WAITING = "아직 확인하고 있습니다"
+LATE = "확인이 늦어지고 있습니다. 결과를 문자로 알려 드리겠습니다"
+
+
+def on_hold(service: Service, caller: Caller, card: str = "9999000000000004") -> str:
+    """Call and give a card; return the registration's id."""
+    made = service.registers()
+    caller.dials(made["virtual_number"]).presses("1", "1", "1").gives_card(card)
+    return str(made["id"])
+
+
+def status(service: Service, registration_id: str) -> str:
+    return str(service.registration({"id": registration_id})["status"])
+
+
+def test_while_the_card_is_checked_somebody_speaks_every_eight_seconds(
+    service: Service, caller: Caller
+) -> None:
+    on_hold(service, caller)
+
+    for _ in range(3):
+        for _ in range(3):
+            caller.waits().does_not_hear(WAITING)
+        caller.waits().hears(WAITING)
+
+
+def test_a_result_that_comes_while_the_caller_waits_is_spoken(
+    service: Service, caller: Caller
+) -> None:
+    on_hold(service, caller)
+
+    caller.waits(7).holds().hears("등록이 끝났습니다")
+
+
+def test_after_25_seconds_the_caller_is_not_kept_any_longer(
+    service: Service, caller: Caller
+) -> None:
+    registration = on_hold(service, caller)
+    began = service.clock.now()
+
+    caller.holds_in_vain().hears(LATE, "다시 등록하지 않으셔도 됩니다", "결제되지 않았습니다")
+
+    assert caller.hung_up
+    assert 25 <= (service.clock.now() - began).total_seconds() <= 30
+    caller.hangs_up()
+    service.works()
+    assert status(service, registration) == "registered"
+    assert len(service.texts("등록 완료")) == 1
+
+
+def test_a_refusal_that_comes_after_the_goodbye_is_texted(
+    service: Service, caller: Caller
+) -> None:
+    registration = on_hold(service, caller, "9999004300000003")
+    caller.holds_in_vain().hears(LATE)
+
+    service.works()
+    caller.hangs_up()
+
+    assert status(service, registration) == "awaiting_customer"
+    assert len(service.texts("카드가 등록되지 않았습니다")) == 1
+
+
+def test_a_refusal_that_comes_after_the_goodbye_and_the_hang_up_is_texted_once(
+    service: Service, caller: Caller
+) -> None:
+    on_hold(service, caller, "9999004300000003")
+    caller.holds_in_vain().hangs_up()
+
+    service.works()
+    service.passes(minutes=20)
+
+    assert len(service.texts("카드가 등록되지 않았습니다")) == 1
+
+
+def test_a_lost_answer_is_found_out_and_texted(service: Service, caller: Caller) -> None:
+    registration = on_hold(service, caller, SILENT)
+
+    caller.holds().hears(LATE).hangs_up()
+    assert status(service, registration) == "processing"
+    service.passes(seconds=6)
+
+    assert status(service, registration) == "registered"
+    assert service.events() == ["registration.registered"]
+    assert len(service.texts("등록 완료")) == 1
+    assert len(service.rows("issue_attempts")) == 1
+
+
+def test_who_calls_while_the_answer_is_lost_is_asked_to_wait_for_the_text(
+    service: Service, caller: Caller
+) -> None:
+    on_hold(service, caller, SILENT)
+    caller.holds().hangs_up()
+
+    Caller(service).dials(caller.dialled).hears("다시 등록하지 않으셔도 됩니다")
+
+
+def test_a_worker_that_did_the_work_twice_registers_once(
+    service: Service, caller: Caller
+) -> None:
+    registration = on_hold(service, caller)
+    staged = list(service.worker.staged)
+
+    service.works()
+    service.worker.staged += staged
+    service.works()
+
+    caller.holds().hears("등록이 끝났습니다")
+    assert status(service, registration) == "registered"
+    assert len(service.rows("issue_attempts")) == 1
+    assert len(service.texts("등록 완료")) == 1
+
+
+def test_an_entry_older_than_ten_minutes_is_destroyed_and_sent_nowhere(
+    service: Service, caller: Caller
+) -> None:
+    registration = on_hold(service, caller)
+    assert len(service.rows("sealed_answers")) == 4
+
+    service.clock.advance(minutes=10)
+    for sweep in service.parts.sweeps():
+        sweep.do()
+    assert service.rows("sealed_answers") == []
+    service.works()
+
+    assert service.rows("issue_attempts") == []
+    assert status(service, registration) == "awaiting_customer"
+
+
+def test_answers_are_destroyed_as_soon_as_the_card_was_checked(
+    service: Service, caller: Caller
+) -> None:
+    on_hold(service, caller)
+
+    service.works()
+
+    assert service.rows("sealed_answers") == []
