@@ -90,7 +90,7 @@ Try it: ask a customer to register a card …
 
 … and be the customer: a text arrives, the call is made, keys are pressed.
 
-  .venv/bin/ars call embedded/calls/register.yaml --simulator {address.simulator}
+  .venv/bin/ars call embedded/calls/demo.yaml --simulator {address.simulator}
 
 Test cards: 9999 0000 0000 0004 registers, 9999 0055 0000 0008 has a wrong password;
 birth date 900101, password digits 12, any expiry to come. Ctrl-C stops everything.
