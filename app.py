@@ -198,6 +198,12 @@ def create_app(parts: Parts | None = None) -> Flask:
     return application
 
 
+def logged_app() -> Flask:
+    """The web application as a server starts it: its log lines never carry what frames hold."""
+    log_to_stderr()
+    return create_app()
+
+
 class OneLine(click.Group):
     """Says every refusal in one clear line on stderr and exits with 1."""
 
@@ -255,7 +261,7 @@ def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
     words = [word for option in options.items() for word in option]
     # Becoming the server leaves its parent process small: it need not import what its workers do.
     python = sys.executable
-    os.execv(python, [python, "-m", "granian", *words, *flags, "app:create_app"])  # noqa: S606
+    os.execv(python, [python, "-m", "granian", *words, *flags, "app:logged_app"])  # noqa: S606
 
 
 @ars.command()

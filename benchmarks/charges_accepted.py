@@ -39,7 +39,7 @@ PER_CORE_MIN = 200
 GROWTH_MAX = 1.3
 NAME = "charges_accepted"
 PORT = 8765
-# A key may call 50 times a second: so many merchants never meet that limit here.
+# Each has its own rate, its own lists, and its own place in the indexes.
 MERCHANTS = 40
 WARM_UP_S = 3.0
 START_MAX_S = 60.0
@@ -200,6 +200,7 @@ def _web(database: Database, masters: str) -> Iterator[int]:
                 "MASTER_KEYS": masters,
                 "ARS_VAR": folder,
             },
+            stdout=log,
             stderr=log,
         )
         try:

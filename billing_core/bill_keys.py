@@ -41,6 +41,7 @@ class BillKey(Base):
     """One registered card of one customer of one merchant."""
 
     __tablename__ = "bill_keys"
+    __table_args__ = (sa.Index("ix_bill_keys_merchant", "merchant_id", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     merchant_id: Mapped[str] = mapped_column(sa.ForeignKey("merchants.id"))

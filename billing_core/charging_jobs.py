@@ -18,7 +18,7 @@ from billing_core.actions.retry_due_charges import retry_due_charges
 from billing_core.actions.settle_charge_attempt import settle_charge_attempt
 from billing_core.charge_attempts import ChargeAttempt
 from billing_core.charge_outcomes import OPEN
-from billing_core.charges import Charge, Consent, Status
+from billing_core.charges import UNDER_WAY, Charge, Consent
 from billing_core.desk import Desk
 from billing_core.late_approvals import LateApproval
 from billing_core.refunds import Refund
@@ -86,7 +86,7 @@ def start_forgotten(desk: Desk) -> int:
         )
         forgotten = session.execute(
             sa.select(Charge.id, Charge.attempts)
-            .where(Charge.status == Status.PROCESSING, Charge.consent == Consent.NONE)
+            .where(UNDER_WAY, Charge.consent == Consent.NONE)
             .where(Charge.created_at <= long_ago, ~was_moved, ~has_attempt)
             .limit(SLICE)
         ).all()

@@ -24,7 +24,10 @@ class ConsentRecord(Base):
     """One key pressed after one sentence."""
 
     __tablename__ = "consent_records"
-    __table_args__ = (sa.UniqueConstraint("merchant_id", "position"),)
+    __table_args__ = (
+        sa.UniqueConstraint("merchant_id", "position"),
+        sa.Index("ix_consent_records_merchant", "merchant_id", "id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     merchant_id: Mapped[str]

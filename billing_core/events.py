@@ -64,9 +64,10 @@ class Event(Base):
     """Something that happened, with the object as it was then."""
 
     __tablename__ = "events"
+    __table_args__ = (sa.Index("ix_events_merchant", "merchant_id", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    merchant_id: Mapped[str] = mapped_column(index=True)
+    merchant_id: Mapped[str]
     livemode: Mapped[bool]
     type: Mapped[str]
     data: Mapped[dict[str, Any]]
@@ -77,9 +78,10 @@ class WebhookEndpoint(Base):
     """An address of a merchant that wants events."""
 
     __tablename__ = "webhook_endpoints"
+    __table_args__ = (sa.Index("ix_webhook_endpoints_merchant", "merchant_id", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    merchant_id: Mapped[str] = mapped_column(index=True)
+    merchant_id: Mapped[str]
     livemode: Mapped[bool]
     url: Mapped[str]
     # Event types, or ["*"].

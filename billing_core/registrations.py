@@ -71,7 +71,10 @@ class Registration(Base):
     """One request to one customer to register a card."""
 
     __tablename__ = "registrations"
-    __table_args__ = (sa.UniqueConstraint("merchant_id", "order_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("merchant_id", "order_id"),
+        sa.Index("ix_registrations_merchant", "merchant_id", "id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     merchant_id: Mapped[str] = mapped_column(sa.ForeignKey("merchants.id"))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from threading import RLock
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +19,14 @@ from sqlalchemy import event, orm
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.clock import Clock
+from foundation.clock import Clock, pause, stopwatch
 from foundation.money import Money
 from foundation.phone_number import PhoneNumber
 
 # Every writer waits its turn; one that waited this long meets a stuck machine, not a busy one.
 BUSY_TIMEOUT_MS = 10_000
+# About as long as a write takes.
+LOOK_AGAIN_S = 0.002
 # With a write-ahead log, these versions can lose acknowledged writes when two connections meet
 # (the WAL-reset bug: 3.7.0 to 3.51.2, repaired in 3.44.6 and 3.50.7 as well).
 WAL_IS_SAFE = (
@@ -139,6 +142,9 @@ class Database:
         self.engine = _engine(self.url)
         self.clock = Clock(self._clock_offset)
         self.stage: Stage | None = None
+        # SQLite waits by looking again after ever longer pauses, up to 100 ms. Writers of one process
+        # queue up here instead, and only processes wait for each other that way.
+        self._turn = RLock() if self.is_sqlite else nullcontext()
         self._writing = orm.sessionmaker(self.engine, class_=Session, expire_on_commit=False)
         self._reading = orm.sessionmaker(
             self.engine.execution_options(readonly=True), class_=Session, expire_on_commit=False
@@ -151,11 +157,12 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session for writing; commits at the end, rolls back on any exception."""
-        now = self.clock.now()
-        with self._writing.begin() as session:
-            session.now = now
-            session.staging = self.stage
-            yield session
+        with self._turn:
+            now = self.clock.now()
+            with self._writing.begin() as session:
+                session.now = now
+                session.staging = self.stage
+                yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -219,8 +226,36 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
-        readonly = connection.get_execution_options().get("readonly")
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("readonly"):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection)
+
+
+def _begin_writing(connection: sa.Connection) -> None:
+    """Take the write lock, looking again and again with the same short pause.
+
+    SQLite's own waiting looks ever more rarely, up to ten times a second: beside a busy worker some
+    callers waited for seconds while others overtook them.
+    """
+    sqlite: Any = connection.connection.driver_connection
+    sqlite.execute("PRAGMA busy_timeout = 0")
+    try:
+        until = stopwatch() + BUSY_TIMEOUT_MS / 1000
+        while not _has_begun(sqlite) and stopwatch() < until:
+            pause(LOOK_AGAIN_S)
+        if not sqlite.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        sqlite.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _has_begun(sqlite: sqlite3.Connection) -> bool:
+    try:
+        sqlite.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def prepare_sqlite_connection(connection: sqlite3.Connection) -> None:

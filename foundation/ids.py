@@ -25,4 +25,4 @@ def _base32(number: int, length: int) -> str:
 
 
 def _random() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
+    return _base32(secrets.randbits(5 * _RANDOM_LENGTH), _RANDOM_LENGTH)

@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,10 @@ from foundation.workers import (
 log = structlog.get_logger()
 
 ORDINARY_POLL_S = 0.5
+# Done jobs are remembered for as long as the same work could be staged twice.
+REMEMBERED_FOR = timedelta(days=3)
+FORGET_EVERY_S = 3600.0
+FORGET_SLICE = 500
 # A job that fails is tried again after 0.5, 1, 2, 4 and 8 s. While the database is away tries do not
 # count: that is not the job's fault, and nobody else would ever take it up again.
 TRIES_MAX = 6
@@ -91,7 +96,7 @@ class Worker:
             self._take_over(others)
         sweeping = [
             threading.Thread(target=self._keep_sweeping, args=(sweep,), name=sweep.name, daemon=True)
-            for sweep in self._sweeps
+            for sweep in (*self._sweeps, Sweep("forget_done_jobs", FORGET_EVERY_S, self._forget))
         ]
         for thread in sweeping:
             thread.start()
@@ -100,6 +105,21 @@ class Worker:
         for thread in (beating, *sweeping):
             thread.join(timeout=5)
         self._finish()
+
+    def _forget(self) -> None:
+        """Delete what the engine remembers of jobs that are done; it keeps them for ever by itself."""
+        before = datetime.now(UTC) - REMEMBERED_FOR  # noqa: TID251 (the engine lives in real time)
+        while True:
+            done = DBOS.list_workflows(
+                status=["SUCCESS", "ERROR"],
+                completed_before=before.isoformat(),
+                limit=FORGET_SLICE,
+                load_input=False,
+                load_output=False,
+            )
+            DBOS.delete_workflows([job.workflow_id for job in done])
+            if len(done) < FORGET_SLICE or self._stop.is_set():
+                return
 
     def stop(self) -> None:
         """Finish what is under way and return from `run`."""

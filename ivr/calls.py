@@ -19,8 +19,11 @@ from ivr.facts import Facts
 from ivr.replay import Entry
 from ivr.turns import Json
 
-# A call that has been silent for longer than any question waits is gone, whatever we were told.
-ALIVE = timedelta(seconds=90)
+# A call that has been silent for longer than any question takes is gone, whatever we were told:
+# the longest is a card number keyed at the slowest pace that is still waited for.
+ALIVE = timedelta(minutes=3)
+# So much a call may have lived longer than its row says: not every turn writes it again.
+NOTED_EVERY = timedelta(seconds=10)
 SLICE = 100
 
 
@@ -81,6 +84,7 @@ class OpenCall:
     dialled: str
     journal_from: int
     journal: tuple[Entry, ...]
+    last_turn_at: datetime
     ended: bool
 
     @property
@@ -100,6 +104,7 @@ _LOCKED_CALL = (
         _calls.c.caller,
         _calls.c.dialled,
         _calls.c.journal_from,
+        _calls.c.last_turn_at,
         _calls.c.ended_at,
     )
     .where(_calls.c.sid == sa.bindparam("sid"))
@@ -111,7 +116,8 @@ _ENTRIES = (
     .where(_journal.c.position >= sa.bindparam("first"))
     .order_by(_journal.c.position)
 )
-_TOUCH = (
+_APPEND = sa.insert(_journal)
+_NOTE_ALIVE = (
     sa.update(_calls)
     .where(_calls.c.sid == sa.bindparam("this"))
     .values(last_turn_at=sa.bindparam("moment"))
@@ -126,10 +132,11 @@ _OUTCOME = (
 
 def lock_call(session: Session, sid: str) -> OpenCall | None:
     """Lock a call and read it, or None where there is no such call."""
-    row = session.execute(_LOCKED_CALL, {"sid": sid}).first()
+    connection = session.connection()
+    row = connection.execute(_LOCKED_CALL, {"sid": sid}).first()
     if row is None:
         return None
-    entries = session.execute(_ENTRIES, {"sid": sid, "first": row.journal_from})
+    entries = connection.execute(_ENTRIES, {"sid": sid, "first": row.journal_from})
     return OpenCall(
         sid=sid,
         facts=Facts.from_json(row.facts),
@@ -139,17 +146,17 @@ def lock_call(session: Session, sid: str) -> OpenCall | None:
         dialled=row.dialled.e164,
         journal_from=row.journal_from,
         journal=tuple(Entry(key, kept) for key, kept in entries),
+        last_turn_at=row.last_turn_at,
         ended=row.ended_at is not None,
     )
 
 
-def write_entry(session: Session, sid: str, position: int, key: str, kept: Json) -> None:
-    """Append one answered turn and note that the call is alive."""
-    session.execute(
-        sa.insert(_journal),
-        {"call_sid": sid, "position": position, "key": key, "kept": dict(kept), "at": session.now},
-    )
-    session.execute(_TOUCH, {"this": sid, "moment": session.now})
+def write_entry(session: Session, call: OpenCall, key: str, kept: Json) -> None:
+    """Append one answered turn, and note now and then that the call is alive."""
+    entry = {"call_sid": call.sid, "position": call.length, "key": key, "kept": dict(kept)}
+    session.connection().execute(_APPEND, {**entry, "at": session.now})
+    if session.now - call.last_turn_at >= NOTED_EVERY:
+        session.execute(_NOTE_ALIVE, {"this": call.sid, "moment": session.now})
 
 
 def newest_held_work(session: Session, sid: str) -> Any:

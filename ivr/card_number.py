@@ -21,7 +21,6 @@ from ivr.answers import after_star, ended, without_digits
 from ivr.turns import Heard, Json, Kept, Keys
 
 WHOLE = 16
-SHORT = (14, 15)
 FOUR = 4
 # Fewer digits than these are no number that was interrupted but a slip of the finger.
 PARTIAL_MIN = 6
@@ -98,19 +97,14 @@ class WholeNumber:
         digits = after_star(heard.digits)
         if not digits.isdecimal():
             return without_digits(heard)
-        if self._is_complete(digits, heard):
-            return _complete(digits, ended(heard, self.keys))
-        how, began_again = ended(heard, self.keys), "*" in heard.digits
+        so_far, how = SoFar().with_digits(digits), ended(heard, self.keys)
+        if so_far.missing <= 0:
+            # A pause after a short number is as good as its `#`.
+            return _complete(so_far, digits, how)
+        began_again = "*" in heard.digits
         if how != "key" and len(digits) >= (PREFIX if began_again else PARTIAL_MIN):
-            return _partial(SoFar().with_digits(digits), digits)
+            return _partial(so_far, digits)
         return Kept({"got": "replay" if began_again else "fault", "ended": how})
-
-    def _is_complete(self, digits: str, heard: Heard) -> bool:
-        if len(digits) == WHOLE:
-            return True
-        # A pause after a short number is as good as its `#`, when everything else fits.
-        fits = len(digits) in SHORT and card_number_fault(digits) is None
-        return len(digits) in SHORT and (bool(heard.finished_on) or fits)
 
 
 @dataclass(frozen=True)
@@ -143,8 +137,7 @@ class RestOfNumber:
         return Kept(journal | _known(after), sealed=digits)
 
 
-def _complete(digits: str, how: str) -> Kept:
-    so_far = SoFar().with_digits(digits)
+def _complete(so_far: SoFar, digits: str, how: str) -> Kept:
     if not so_far.supported:
         return Kept({"got": "unsupported", "ended": how})
     if card_number_fault(digits) is not None:

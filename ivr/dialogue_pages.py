@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ivr.dialogue_paths import PAGES, Answer, Page
+from ivr.answers import MonthsOfPlan
+from ivr.charge_paths import CONSENT_TO_CHARGE
+from ivr.dialogue_paths import Answer, Page
 from ivr.dialogue_paths import Path as Told
 from ivr.dialogues.scripts import SCRIPTS
+from ivr.registration_paths import REGISTER_CARD
 from ivr.replay import Entry, replay
 from ivr.turns import HangUp, Heard, Json, Line, Question, Transfer, Turn, Wait
 from ivr.words import Language, Spoken, Words, render
@@ -30,6 +33,7 @@ from ivr.work import (
     result_to_json,
 )
 
+PAGES = (REGISTER_CARD, CONSENT_TO_CHARGE)
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "dialogues"
 SID = "CA" + "0" * 32
 # Any time beyond the least that a hold lasts: the looks alone then decide when it ends.
@@ -189,7 +193,8 @@ def _answered(step: Step, language: Language) -> Iterator[str]:
 def _shown(question: Question, keys: str, language: Language) -> str:
     if not keys:
         return _SILENCE.in_language(language)
-    if question.kind.keys.most == 1 or len(keys) == 1:
+    is_menu = question.kind.keys.most == 1 or len(keys) == 1
+    if is_menu or isinstance(question.kind, MonthsOfPlan):
         return f"`{keys}`"
     digits = "".join(filter(str.isdecimal, keys))
     rest = keys.replace(digits, "") if digits else keys

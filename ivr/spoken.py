@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from string import ascii_uppercase
 
 from babel.dates import format_date, format_time
@@ -22,6 +23,8 @@ from ivr.words import Language, Spoken, listed
 
 # A longer name of a merchant or an item would delay the question that follows it.
 NAME_MAX = 40
+# Every turn of a call says the same names anew; working them out was half of its replay.
+PHRASES_REMEMBERED = 1024
 
 _SINO = ("영", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구")
 _KEYED = ("공", *_SINO[1:])
@@ -160,6 +163,7 @@ def counting(number: int) -> Spoken:
     return Spoken(korean, str(number))
 
 
+@lru_cache(PHRASES_REMEMBERED)
 def spoken_text(written: str, longest: int = NAME_MAX) -> Spoken:
     """A phrase of a merchant made fit for a voice: "(주)한빛LPG" → "한빛엘피지".
 

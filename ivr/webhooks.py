@@ -38,6 +38,7 @@ COME_BACK_MAX = 6
 COME_BACK_AFTER_S = 2
 # An address without a position we gave out answers nothing; the open question is asked again.
 NOWHERE = sys.maxsize
+KEYS = frozenset("0123456789*#")
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _SID = re.compile(r"CA[0-9a-fA-F]{32}")
 
@@ -154,7 +155,12 @@ def _come_back() -> Response:
 def _heard() -> Heard | None:
     if "again" in request.args:
         return None
-    return Heard(request.form.get("Digits", ""), request.form.get("FinishedOnKey", ""))
+    return Heard(_keys_in("Digits"), _keys_in("FinishedOnKey"))
+
+
+def _keys_in(name: str) -> str:
+    """The keys of a telephone in a parameter; whatever else stands there was never pressed."""
+    return "".join(key for key in request.form.get(name, "") if key in KEYS)
 
 
 def _call_sid() -> str:

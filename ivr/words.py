@@ -87,7 +87,8 @@ def render(sentence: Words, language: Language) -> str:
     )
 
 
-def placeholders(template: str) -> set[str]:
+@cache
+def placeholders(template: str) -> frozenset[str]:
     """The names in braces. Only plain names are allowed, so that no text can reach into a value."""
     try:
         fields = [part[1:] for part in Formatter().parse(template) if part[1] is not None]
@@ -96,7 +97,7 @@ def placeholders(template: str) -> set[str]:
     for name, form, conversion in fields:
         if form or conversion or not str(name).isidentifier():
             raise WrongValues(f"only plain names may stand in braces: {template}")
-    return {str(name) for name, _, _ in fields}
+    return frozenset(str(name) for name, _, _ in fields)
 
 
 def seconds(text: str) -> float:

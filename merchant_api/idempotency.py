@@ -146,10 +146,8 @@ def _inserted(session: Session, taken: Claim) -> bool:
     }
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     # Without a savepoint, which would cost two more trips to the database.
-    result: Any = session.execute(
-        insert(IdempotencyKey.__table__).values(row).on_conflict_do_nothing()
-    )
-    return bool(result.rowcount)
+    claiming = insert(IdempotencyKey).values(row).on_conflict_do_nothing()
+    return session.scalar(claiming.returning(IdempotencyKey.token)) is not None
 
 
 def _update_own(session: Session, taken: Claim, **values: Any) -> None:

@@ -42,6 +42,8 @@ REFUSALS: Mapping[str, DeclineCode] = {
     "0082": DeclineCode.IDENTITY_INVALID,
     "0043": DeclineCode.LOST_OR_STOLEN,
     "0091": DeclineCode.ISSUER_UNAVAILABLE,
+    # Ours beside the published list: a card of a kind that cannot be registered.
+    "0057": DeclineCode.CARD_NOT_SUPPORTED,
 }
 # What charges answer, remembered with the key of a card that registers: the last three digits say
 # why one is refused.

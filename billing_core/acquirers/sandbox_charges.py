@@ -32,7 +32,6 @@ from foundation.money import Money
 
 VOID_WINDOW = timedelta(hours=1)
 NOT_CANCELABLE = Declined(DeclineCode.CANCEL_REFUSED)
-APPROVAL_DIGITS = 8
 
 
 class SandboxCharge(Base):
@@ -183,8 +182,8 @@ def _answer(
 
 
 def _approval_number(order_id: str) -> str:
-    # As long as real ones, and the same whenever it is asked for.
-    return f"{int.from_bytes(order_id.encode()) % 10**APPROVAL_DIGITS:0{APPROVAL_DIGITS}}"
+    # Eight digits, as real ones have.
+    return f"{int.from_bytes(order_id.encode()) % 10**8:08}"
 
 
 def _outcome(charge: SandboxCharge) -> Approved | Declined | Voided:
@@ -219,13 +218,8 @@ def _paid(session: Session, transaction_id: str) -> SandboxCharge | None:
 def _may_cancel(charge: SandboxCharge, amount: Money, tax_free: Money, remaining: Money) -> bool:
     left = charge.amount.won - charge.canceled.won
     tax_free_left = charge.tax_free.won - charge.tax_free_canceled.won
-    taxed = amount.won - tax_free.won
-    return (
-        remaining.won == left
-        and 0 < amount.won <= left
-        and tax_free.won <= tax_free_left
-        and 0 <= taxed <= left - tax_free_left
-    )
+    is_within = 0 < amount.won <= left == remaining.won and tax_free.won <= tax_free_left
+    return is_within and 0 <= amount.won - tax_free.won <= left - tax_free_left
 
 
 def _cancel(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 import structlog
 
-from billing_core.charges import Charge, Status, move
+from billing_core.charges import AWAITED, Charge, Status, move
 from foundation.database import Session
 from virtual_numbers.actions.return_number import return_number
 from virtual_numbers.loans import EndReason, Loan
@@ -25,7 +25,7 @@ def expire_charges(session: Session) -> int:
     """
     due = session.scalars(
         sa.select(Charge)
-        .where(Charge.status == Status.AWAITING_CONSENT, Charge.expires_at <= session.now)
+        .where(AWAITED, Charge.expires_at <= session.now)
         .order_by(Charge.expires_at)
         .limit(SLICE)
         # Several workers sweep at once, and a call may hold its charge: those are left alone.

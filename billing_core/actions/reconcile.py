@@ -1,7 +1,7 @@
 """Compare a day with the acquirers' lists, keep what differs, and set right what can be.
 
-An approval there that nobody here may have is cancelled; an attempt that is still unknown here is
-inquired about at once. Everything else waits for a person.
+An approval there that nobody here may have is cancelled; attempts and refunds that may have landed
+late are inquired about at once. Everything else waits for a person.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from billing_core.kst_days import day_bounds
 from billing_core.late_approvals import remember_late_approval
 from billing_core.ledger import Account, LedgerLine
 from billing_core.reconciliation import Difference, Found, Kind, Ours, ReconciledDay, compare
+from billing_core.refunds import Refund
+from billing_core.refunds import Status as RefundStatus
 from foundation.database import Session
 from foundation.ids import new_id
 
@@ -67,8 +69,7 @@ def _compare_day(session: Session, acquirer: str, day: date, listed: Sequence[Li
     found = set(compare(_ours(session, acquirer, day, theirs), theirs))
     _keep(session, acquirer, day, found)
     for difference in found:
-        if difference.kind is Kind.MISSING_HERE:
-            _set_right(session, theirs[difference.order_id])
+        _set_right(session, difference, theirs.get(difference.order_id))
     count = sa.select(sa.func.count()).where(
         Difference.acquirer == acquirer, Difference.settled_at.is_(None)
     )
@@ -147,12 +148,27 @@ def _row(session: Session, acquirer: str, day: date, found: Found) -> Difference
     )
 
 
-def _set_right(session: Session, listed: Listed) -> None:
-    attempt = session.get(ChargeAttempt, listed.order_id, with_for_update=True)
-    if attempt is None:
+def _set_right(session: Session, difference: Found, listed: Listed | None) -> None:
+    attempt = session.get(ChargeAttempt, difference.order_id, with_for_update=True)
+    if attempt is None or listed is None:
         return
     if attempt.status in OPEN:
         attempt.next_inquiry_at = session.now
-    elif not listed.canceled.won:
+    elif difference.kind is Kind.MISSING_HERE and not listed.canceled.won:
         approved = Approved(listed.transaction_id, "", listed.approved_at, None)
         remember_late_approval(session, attempt, approved)
+    elif difference.kind is Kind.STATUS_DIFFERS:
+        _ask_about_refunds(session, attempt)
+
+
+def _ask_about_refunds(session: Session, attempt: ChargeAttempt) -> None:
+    """A refund that was given up as absent may have landed much later."""
+    session.execute(
+        sa.update(Refund)
+        .where(
+            Refund.charge_id == attempt.charge_id,
+            Refund.sent_at.is_not(None),
+            Refund.status != RefundStatus.SUCCEEDED,
+        )
+        .values(next_inquiry_at=session.now)
+    )

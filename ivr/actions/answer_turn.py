@@ -74,7 +74,7 @@ def _record(
     if after.heard is None:
         # The goodbye was served already; nothing more can be said in this call.
         return after.turn, call.length
-    write_entry(session, call.sid, call.length, after.heard.key, after.heard.kept)
+    write_entry(session, call, after.heard.key, after.heard.kept)
     position = call.length + 1
     for deed in after.deeds:
         do_deed(session, call, deed, position, after.turn.manner.language)

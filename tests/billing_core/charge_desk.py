@@ -36,6 +36,7 @@ from foundation.database import Session
 from foundation.jobs import Job
 from foundation.money import Money
 from tests.billing_core.card_desk import GOOD_CARD, QUIET_S, CardDesk
+from virtual_numbers.actions.add_number import add_number
 
 AMOUNT = 60_000
 
@@ -47,6 +48,9 @@ class ChargeDesk(CardDesk):
         super().__post_init__()
         # Texts are looked at in their table; nobody needs to receive them here.
         self.stepped.knows(*jobs(self.desk), Job("send_text", lambda _text_id: None))
+        with self.database.transaction() as session:
+            for last in range(4):
+                add_number(session, f"070-2222-000{last}")
 
     def bill_key(self, number: str = GOOD_CARD, *, consent: str = "each_charge") -> str:
         """A registered card; return the id of its bill key."""

@@ -197,8 +197,14 @@ def test_a_card_without_instalments_pays_at_once(desk: ChargeDesk) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "max_months", "months", "is_free"),
-    [(49_999, 12, 3, False), (60_000, 0, 3, False), (60_000, 6, 7, False), (60_000, 12, 1, False)]
-    + [(60_000, 12, 0, True), (60_000, 12, -2, False)],
+    [
+        (49_999, 12, 3, False),
+        (60_000, 0, 3, False),
+        (60_000, 6, 7, False),
+        (60_000, 12, 1, False),
+        (60_000, 12, 0, True),
+        (60_000, 12, -2, False),
+    ],
 )
 def test_months_that_were_never_offered_are_not_sent(
     desk: ChargeDesk, line: FaultyLine, amount: int, max_months: int, months: int, is_free: bool

@@ -11,8 +11,10 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.acquirers.protocol import BillKeyIssuer
-from billing_core.acquirers.sandbox import SandboxAcquirer, SandboxKey
+from billing_core.acquirers.protocol import Acquirer
+from billing_core.acquirers.sandbox import SandboxAcquirer
+from billing_core.acquirers.sandbox_charges import SandboxCharge
+from billing_core.acquirers.sandbox_keys import SandboxKey
 from foundation.database import Database
 from tests.billing_core.faulty_line import Fault, FaultyLine
 
@@ -20,15 +22,26 @@ from tests.billing_core.faulty_line import Fault, FaultyLine
 class AcquirerBench(Protocol):
     """One acquirer with everything around it."""
 
-    acquirer: BillKeyIssuer
+    acquirer: Acquirer
     good_card: str
     refused_cards: dict[str, DeclineCode]
+    # Cards that register and whose charges are refused.
+    cards_without_money: dict[str, DeclineCode]
 
     def next_issue(self, fault: Fault) -> None:
         """Have this befall the next issue request."""
 
     def next_removal(self, fault: Fault) -> None:
         """Have this befall the next removal."""
+
+    def next_charge(self, fault: Fault) -> None:
+        """Have this befall the next charge."""
+
+    def next_void(self, fault: Fault) -> None:
+        """Have this befall the next void."""
+
+    def next_cancel(self, fault: Fault) -> None:
+        """Have this befall the next cancel."""
 
     def inquiry_is_down(self, *, is_down: bool) -> None:
         """Take the inquiry away, or give it back."""
@@ -38,6 +51,9 @@ class AcquirerBench(Protocol):
 
     def live_keys(self) -> set[str]:
         """The acquirer's truth, in the form of `Issued.acquirer_key`."""
+
+    def captured(self) -> int:
+        """The acquirer's truth about money: what it has taken and not given back, in won."""
 
 
 class SandboxBench:
@@ -52,16 +68,34 @@ class SandboxBench:
         "9999009100000004": DeclineCode.ISSUER_UNAVAILABLE,
     }
 
+    cards_without_money = {
+        "9999000000510002": DeclineCode.INSUFFICIENT_FUNDS,
+        "9999000000610000": DeclineCode.INSUFFICIENT_LIMIT,
+        "9999000000540009": DeclineCode.EXPIRY_INVALID,
+        "9999000000410005": DeclineCode.LOST_OR_STOLEN,
+        "9999000000050009": DeclineCode.CARD_SUSPENDED,
+        "9999000000910004": DeclineCode.ISSUER_UNAVAILABLE,
+    }
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._line = FaultyLine(SandboxAcquirer(database, read_timeout_s=0.01))
-        self.acquirer: BillKeyIssuer = self._line
+        self.acquirer: Acquirer = self._line
 
     def next_issue(self, fault: Fault) -> None:
         self._line.issue_faults.append(fault)
 
     def next_removal(self, fault: Fault) -> None:
         self._line.removal_faults.append(fault)
+
+    def next_charge(self, fault: Fault) -> None:
+        self._line.charge_faults.append(fault)
+
+    def next_void(self, fault: Fault) -> None:
+        self._line.void_faults.append(fault)
+
+    def next_cancel(self, fault: Fault) -> None:
+        self._line.cancel_faults.append(fault)
 
     def inquiry_is_down(self, *, is_down: bool) -> None:
         self._line.is_inquiry_down = is_down
@@ -73,3 +107,10 @@ class SandboxBench:
         with self._database.reading() as session:
             alive = sa.select(SandboxKey.id).where(SandboxKey.removed_at.is_(None))
             return set(session.scalars(alive))
+
+    def captured(self) -> int:
+        with self._database.reading() as session:
+            paid = session.scalars(
+                sa.select(SandboxCharge).where(SandboxCharge.decline_code.is_(None))
+            )
+            return sum(charge.amount.won - charge.canceled.won for charge in paid)

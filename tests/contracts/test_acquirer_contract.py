@@ -5,7 +5,6 @@ The law behind the second half: no key is alive at the acquirer that our databas
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -24,19 +23,10 @@ from billing_core.bill_keys import BillKey
 from billing_core.registrations import Status
 from foundation.database import Database
 from foundation.sealing import Opener, Secret
-from tests.billing_core.card_desk import CardDesk, HandClock, set_status
+from tests.billing_core.card_desk import CardDesk, set_status
 from tests.billing_core.faulty_line import Fault, ProcessDiedError
 from tests.conftest import SteppedWorker
-from tests.contracts.acquirer_bench import AcquirerBench, SandboxBench
-
-# Another acquirer is one more line here.
-BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {"sandbox": SandboxBench}
-
-
-@pytest.fixture(params=sorted(BENCHES))
-def bench(request: pytest.FixtureRequest, database: Database) -> AcquirerBench:
-    database.clock = HandClock()
-    return BENCHES[request.param](database)
+from tests.contracts.acquirer_bench import AcquirerBench
 
 
 def card(number: str) -> CardSecrets:

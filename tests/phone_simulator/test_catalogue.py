@@ -42,6 +42,14 @@ def test_equal_words_have_several_ids_and_the_most_literal_template_wins() -> No
     assert (names.ids, names.best) == ({"A1", "A2", "A3"}, {"A2", "A3"})
 
 
+def test_a_text_may_lack_the_lines_whose_value_is_absent(catalogue: Catalogue) -> None:
+    number_only = "[서울가스] 자동결제 카드 등록 요청\n아래 번호로 전화해 주세요.\n070-1234-5678"
+    without_fixed_line = "[서울가스] 자동결제 카드 등록 요청\n070-1234-5678"
+
+    assert catalogue.name(number_only).best == {"T01"}
+    assert not catalogue.name(without_fixed_line).ids
+
+
 def test_a_template_of_nothing_but_placeholders_recognises_nothing() -> None:
     catalogue = Catalogue()
     catalogue.learn("A1", "{everything}")

@@ -114,6 +114,36 @@ def test_missing_prompts_are_listed_and_fail(play: Any) -> None:
     assert "4 of the 5 prompts were heard; not heard: RX01." in result.stdout
 
 
+def test_excepted_prompts_need_not_be_heard(play: Any) -> None:
+    result = play(SCRIPT, "--coverage", "R,RX", "--except", "RX01")
+
+    assert result.exit_code == 0
+    assert "Every one of the 4 prompts was heard. Not counted: RX01." in result.stdout
+
+
+def test_an_exception_that_no_catalogue_has_fails(play: Any) -> None:
+    result = play(SCRIPT, "--coverage", "R,RX", "--except", "RX01,R99")
+
+    assert result.exit_code == 1
+    assert "Excepted, but in no catalogue: R99." in result.stdout
+
+
+def test_scripts_that_move_the_clock_are_played_last(
+    start_simulator: Any, product: Product, tmp_path: Path
+) -> None:
+    serve_registration(product)
+    simulator = start_simulator(
+        voice_url=product.url + "/voice", clock_command=("echo",), numbers=("+827012345678",)
+    )
+    (tmp_path / "a-moves.yaml").write_text("{call: moves, steps: [clock: 3d]}")
+    (tmp_path / "b-stays.yaml").write_text("{call: stays, dial: '+827012345678'}")
+
+    result = CliRunner().invoke(call, [str(tmp_path), "--simulator", simulator.url])
+
+    assert result.exit_code == 0
+    assert result.stdout.index("── stays") < result.stdout.index("── moves")
+
+
 def test_a_folder_plays_all_its_scripts(
     simulator: RunningSimulator, product: Product, tmp_path: Path
 ) -> None:

@@ -68,6 +68,8 @@ def test_the_customer_calls_unless_somebody_else_is_named() -> None:
         ("steps: [{expekt: R20}]", "step 1: unknown step 'expekt'"),
         ("steps: [expect: R20, press: 12A]", "step 2 (press), field keys: keys are 0-9 * #"),
         ("steps: [press: {gap: 1s}]", "step 1 (press), field keys: missing"),
+        ("steps: [clock: {on: weekday}]", "step 1 (clock): one of by, to is wanted"),
+        ("steps: [clock: {to: noon}]", "step 1 (clock), field to: "),
         (
             "steps: [press: {keys: 1, gap: soon}]",
             "step 1 (press), field gap: 'soon' is not a duration",

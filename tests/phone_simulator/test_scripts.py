@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from flask import Response
 
 from phone_simulator.options import ACCOUNT_SID, AUTH_TOKEN
 from tests.phone_simulator.conftest import NUMBER, RunningSimulator
@@ -544,6 +545,18 @@ def test_the_clock_command_gets_the_duration_as_its_last_word(
 
     assert running.play(with_steps("clock: 3d", "hangup"))["ok"]
     assert "the clock command failed" in failures(running.play(with_steps("clock: 4d", "hangup")))
+
+
+def test_a_product_that_asks_for_patience_is_asked_again(
+    start_simulator: Any, product: Product
+) -> None:
+    product.on("/slow", Response(status=429, headers={"Retry-After": "0"}), Response(status=204))
+    running = start_simulator(voice_url=product.url + "/voice", api_url=product.url)
+
+    played = running.play(with_steps("api: {path: /slow, expect_status: 204}", "hangup"))
+
+    assert played["ok"]
+    assert len(product.at("/slow")) == 2
 
 
 def test_a_script_may_be_posted_as_bare_yaml(simulator: RunningSimulator) -> None:

@@ -135,11 +135,15 @@ class Installation:
         self.key = json.loads(made.stdout)["secret_key"]
 
     def start(self, name: str, *words: str, **settings: str) -> Part:
-        """Start a part without waiting for it."""
+        """Start an `ars` command without waiting for it."""
+        return self.start_module(name, "app", *words, **settings)
+
+    def start_module(self, name: str, *words: str, **settings: str) -> Part:
+        """Start `python -m …` without waiting for it."""
         log = self.folder / f"{name}-{next(self._numbers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "app", *words],
+                [sys.executable, "-m", *words],
                 cwd=ROOT,
                 env={**self.environment, **settings},
                 stdin=subprocess.DEVNULL,

@@ -62,8 +62,12 @@ class Provider:
     installation: Installation
     webs: Sequence[str] = ("web",)
     chance: random.Random = field(default_factory=lambda: random.Random(1))
-    slowest_s: float = 0.0
-    repeats: int = 0
+    # How long each delivery took that was answered or given up.
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def slowest_s(self) -> float:
+        return max(self.seconds)
 
     def deliver(self, address: str, form: dict[str, str]) -> Answer:
         """One webhook; a repetition has the same parameters and the same idempotency token."""
@@ -85,10 +89,9 @@ class Provider:
                 )
             except NoAnswer:
                 answer = None
-            self.slowest_s = max(self.slowest_s, time.monotonic() - began)
+            self.seconds.append(time.monotonic() - began)
             if answer is not None and answer.status < 500:
                 return answer
-            self.repeats += 1
             time.sleep(TRY_AGAIN_S)
         raise LineDead(path)
 
@@ -103,6 +106,8 @@ class Call:
     card: str = GOOD_CARDS[0]
     # Seconds of real time that one second of pause takes.
     pace: float = 0.05
+    # Seconds until the caller has pressed the keys.
+    thinks: Callable[[], float] = float
     sid: str = field(default_factory=lambda: f"CA{os.urandom(16).hex()}")
     said: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -128,6 +133,7 @@ class Call:
     def _next(self, document: ET.Element) -> tuple[str, dict[str, str]] | None:
         gather, redirect = document.find("Gather"), document.find("Redirect")
         if gather is not None:
+            time.sleep(self.thinks())
             digits = fingers(" ".join(_spoken(document))).replace(THE_CARD, self.card)
             return gather.get("action", ""), {"Digits": digits, "msg": "Gather End"}
         if redirect is not None:

@@ -75,6 +75,8 @@ def test_a_lone_surrogate_is_uncarried_and_breaks_nothing() -> None:
 def test_an_ordinary_name_is_writable(name: str) -> None:
     check_writable("/name", name)
 
+    assert uncarried(carried(name)) == []
+
 
 def test_a_name_is_refused_with_its_characters_and_the_remedy() -> None:
     with pytest.raises(InvalidRequest) as refusal:

@@ -134,9 +134,10 @@ def test_what_was_put_aside_for_a_limit_does_not_count(database: Database) -> No
     limits = replace(DEFAULT_LIMITS, per_number_in_window=1)
     with database.transaction() as session:
         queue(session, limits=limits)
-        queue(session, NOON + timedelta(minutes=9), limits=limits, required=False)
+        put_aside = queue(session, NOON + timedelta(minutes=9), limits=limits, required=False)
+        text = queue(session, NOON + timedelta(minutes=10), limits=limits)
 
-        queue(session, NOON + timedelta(minutes=10), limits=limits)
+    assert (put_aside.status, text.status) == (TextStatus.FAILED, TextStatus.QUEUED)
 
 
 @pytest.mark.parametrize(

@@ -45,21 +45,19 @@ def test_a_webhook_without_a_right_signature_is_refused_and_changes_nothing(
     assert contents(service) == before
 
 
-@pytest.mark.parametrize(
-    "position", ["-1", "-99999999999", "99999999999999999999", "9" * 5000, "abc", "", "1.5", "%00"]
-)
 def test_a_position_that_is_garbage_repeats_what_was_said(
-    service: Service, caller: Caller, position: str
+    service: Service, caller: Caller
 ) -> None:
     made = service.registers()
     first = caller.dials(made["virtual_number"]).answer
     second = caller.presses("1").answer
     before = contents(service)
 
-    answer = service.webhook(f"/twilio/voice/turn?at={position}", form_for(caller))
+    for position in ("-1", "-99999999999", "9" * 20, "9" * 5000, "abc", "", "1.5", "%00", "2&at=0"):
+        answer = service.webhook(f"/twilio/voice/turn?at={position}", form_for(caller))
+        assert answer.status_code == 200
+        assert answer.data in (first, second)
 
-    assert answer.status_code == 200
-    assert answer.data in (first, second)
     assert contents(service) == before
 
 
@@ -85,32 +83,40 @@ def test_a_call_that_nobody_knows_is_a_stranger(service: Service, caller: Caller
     assert contents(service) == before
 
 
-@pytest.mark.parametrize("sid", ["", "CA1", "CA" + "g" * 32, "CA" + "0" * 33, "' OR 1=1 --"])
-def test_a_call_without_a_real_name_is_refused(service: Service, sid: str) -> None:
+def test_a_call_without_a_real_name_opens_nothing(service: Service) -> None:
     made = service.registers()
     before = contents(service)
-    form = {"CallSid": sid, "From": "+821012345678", "To": made["virtual_number"]}
 
-    answers = [service.webhook(path, form).status_code for path in PATHS[:2]]
+    for sid in ("", "CA1", "CA" + "g" * 32, "CA" + "0" * 33, "' OR 1=1 --", "\x00"):
+        form = {"CallSid": sid, "From": "+821012345678", "To": made["virtual_number"]}
+        assert {service.webhook(path, form).status_code for path in PATHS[:2]} <= {200, 400}
 
-    assert set(answers) <= {200, 400}
     assert contents(service) == before
 
 
-@pytest.mark.parametrize(
-    "digits",
-    ["1" * 500, "١", "１", "\x00", "1\n2", "a", "' OR 1=1", "-1", "1e5", "*" * 16, "#" * 16, "D", " "],
-)
-def test_keys_that_no_telephone_has_are_survived(
-    service: Service, caller: Caller, digits: str
-) -> None:
+def test_keys_that_no_telephone_has_are_survived(service: Service, caller: Caller) -> None:
     made = service.registers()
-    caller.dials(made["virtual_number"])
+    odd = ("١", "\x00", "a", "' OR 2=2", "-9", "*" * 16, "#" * 16, "D", " ", "９" * 500)
 
-    for _ in range(8):
-        if caller.hung_up:
-            break
-        caller.delivers({"Digits": digits})
+    for digits in odd:
+        caller.dials(made["virtual_number"])
+        for _ in range(8):
+            if not caller.hung_up:
+                caller.delivers({"Digits": digits})
+        caller.hangs_up()
 
-    assert service.registration(made)["status"] in ("awaiting_customer", "refused")
-    assert len(service.consents()) <= 2
+    assert service.registration(made)["status"] == "awaiting_customer"
+    assert service.consents() == []
+
+
+def test_odd_digits_are_no_card(service: Service, caller: Caller) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"]).presses("1", "1")
+
+    for digits in ("٩٩٩٩٠٠٠٠٠٠٠٠٠٠٠٤", "９９９９０００００００００００４", "\x00" * 16, "ABCD"):
+        caller.presses("1").delivers({"Digits": digits})
+        assert caller.question("numDigits") == "16"
+        caller.hangs_up()
+        caller.dials(made["virtual_number"]).presses("1")
+
+    assert service.rows("sealed_answers") == []

@@ -141,3 +141,21 @@ def test_answers_are_destroyed_as_soon_as_the_card_was_checked(
     service.works()
 
     assert service.rows("sealed_answers") == []
+
+
+def test_a_charge_refused_after_the_goodbye_is_texted_once(
+    service: Service, caller: Caller
+) -> None:
+    registration = on_hold(service, caller, "9999000000510002")
+    caller.holds().hangs_up()
+    key = service.registration({"id": registration})["bill_key"]
+    body = {"bill_key": key, "order_id": "2026-11-0001", "amount": 39000, "item": "요금"}
+    charge = service.asks("POST", "/v1/charges", body)[1]
+
+    paying = Caller(service).dials(charge["virtual_number"]).presses("1").holds_in_vain()
+    paying.hears("카드사 응답이 늦어지고 있습니다").hangs_up()
+    service.works()
+    service.passes(minutes=20)
+
+    assert service.asks("GET", f"/v1/charges/{charge['id']}")[1]["status"] == "declined"
+    assert len(service.texts("결제되지 않았습니다")) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from prometheus_client import REGISTRY
 
 import app
 from billing_core.acquirers.declines import Advice, DeclineCode
+from billing_core.acquirers.sandbox_cards import CHARGES, NO_ANSWER, REFUSALS, WORKS, sandbox_card
 from billing_core.events import TYPES
 from foundation.database import Database
 from foundation.lifecycle import Lifecycle
@@ -33,6 +35,9 @@ EVERYTHING = documented()
 # The merchants' operations stand in the reference that every installation serves at /docs; the page
 # for merchants names what they are on.
 REFERENCE = "/v1/"
+CARD = re.compile(r"\d{4} \d{4,6} [\d ]{4,9}")
+# Many tries are an alarm and the first ones a warning: these lines choose their level.
+CHOSEN_BY_TRIES = {"acquirer_key.still_there", "late_approval.still_there"}
 
 
 class Parts(app.Parts):
@@ -64,18 +69,26 @@ def metrics() -> set[str]:
 
 def logged(*levels: str) -> set[str]:
     """The events that are logged at these levels."""
+    return logged_by(*(f"log.{level}" for level in levels))
+
+
+def logged_by(*calls: str) -> set[str]:
+    """The events that are logged by these calls."""
     return {
         str(node.args[0].value)
         for path in product_files()
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in levels
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "log"
+        and ast.unparse(node.func) in calls
         and node.args
         and isinstance(node.args[0], ast.Constant)
     }
+
+
+def waking() -> str:
+    """The part about lines that wake somebody."""
+    alarms = OPERATIONS.partition("## Alarms")[2]
+    return alarms.partition('Lines with `"level": "warning"`')[0]
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
@@ -93,7 +106,7 @@ def test_every_route_is_documented(tmp_path: Path) -> None:
     rules = {
         rule.rule
         for rule in app.create_app(Parts(tmp_path)).url_map.iter_rules()
-        if not rule.endswith("<path:filename>")
+        if not rule.rule.endswith("<path:filename>")
     }
     resources = {"/".join(rule.split("/")[:3]) for rule in rules if rule.startswith(REFERENCE)}
     pages = {rule for rule in rules if not rule.startswith(REFERENCE)}
@@ -138,9 +151,7 @@ def test_every_alarm_and_warning_is_explained() -> None:
 
 
 def test_every_error_is_among_those_that_wake_somebody() -> None:
-    waking = OPERATIONS.partition("## Alarms")[2].partition('Lines with `"level": "warning"`')[0]
-
-    assert sorted(logged("error", "exception") - in_code(waking)) == []
+    assert sorted(logged("error", "exception") - in_code(waking())) == []
 
 
 def test_no_alarm_is_explained_that_does_not_exist() -> None:
@@ -151,10 +162,21 @@ def test_no_alarm_is_explained_that_does_not_exist() -> None:
         if row.startswith("| `")
         for word in in_code(row.split("|")[1])
     }
-    # Tries after the tenth are an alarm and those before a warning: that line chooses its level.
-    chosen_at_the_moment = {"acquirer_key.still_there"}
 
-    assert sorted(told - logged("warning", "error", "exception") - chosen_at_the_moment) == []
+    assert sorted(told - logged("warning", "error", "exception") - CHOSEN_BY_TRIES) == []
+
+
+def test_every_line_that_becomes_an_alarm_after_many_tries_is_explained() -> None:
+    assert logged_by("tell") == CHOSEN_BY_TRIES
+    assert sorted(CHOSEN_BY_TRIES - in_code(waking())) == []
+
+
+def test_every_test_card_of_the_sandbox_has_its_row() -> None:
+    told = [sandbox_card(code.replace(" ", "")) for code in in_code(OPERATIONS) if CARD.match(code)]
+
+    assert None not in told
+    assert {card.registration for card in told if card} == {WORKS, NO_ANSWER, *REFUSALS}
+    assert {card.charge for card in told if card and card.registration == WORKS} == CHARGES
 
 
 @pytest.mark.parametrize("words", [" ".join(words) for words, _ in commands(app.ars)])

@@ -1,0 +1,20 @@
+"""The benches on which every acquirer is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from foundation.database import Database
+from tests.billing_core.card_desk import HandClock
+from tests.contracts.acquirer_bench import AcquirerBench, SandboxBench
+
+# Another acquirer is one more line here.
+BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {"sandbox": SandboxBench}
+
+
+@pytest.fixture(params=sorted(BENCHES))
+def bench(request: pytest.FixtureRequest, database: Database) -> AcquirerBench:
+    database.clock = HandClock()
+    return BENCHES[request.param](database)
