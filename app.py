@@ -39,9 +39,10 @@ from foundation.database import Database
 from foundation.errors import ArsError
 from foundation.jobs import Job, Sweep, stage_with
 from foundation.logs import log_to_stderr
+from foundation.master_keys import MasterKeys
 from foundation.provider_signature import ProviderSignature
 from foundation.schema import require_newest_schema
-from foundation.sealing import MasterKeys, Opener, Sealer
+from foundation.sealing import Opener, Sealer
 from ivr.webhooks import voice_blueprint
 from settings import Settings, read_settings
 from sms.twilio_texts import TwilioTexts

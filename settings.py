@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.errors import SettingsError
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 
 # The account of the phone simulator: these open nothing anywhere else.
 SIMULATOR_SID = "AC00000000000000000000000000000001"

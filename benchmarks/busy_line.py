@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 from tests.postgres import start_postgres
 from tests.processes.installation import Installation, installation
 from tests.processes.phone_line import GOOD_CARDS, Call, Provider, phones

@@ -32,7 +32,7 @@ import sqlalchemy as sa
 from benchmarks.stored_charges import Till, open_tills, store
 from foundation.database import Base, Database
 from foundation.jobs import migrate_engine
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 
 PER_CORE_MIN = 200
 # A million stored charges make indexes a level deeper; more than that is a scan somewhere.

@@ -13,8 +13,10 @@ from billing_core.charges import Charge
 from billing_core.standing_consent import ONCE
 from foundation.database import Base, Database, Session
 from foundation.ids import new_id
+from foundation.key_rotation import publish_keys
+from foundation.master_keys import MasterKeys
 from foundation.phone_number import PhoneNumber
-from foundation.sealing import SECRETS, MasterKeys, Sealer, place_of, publish_keys
+from foundation.sealing import SECRETS, Sealer, place_of
 
 PHONE = PhoneNumber("+821012345678")
 # One row, often, with another identity each time; a hash spreads them over the index like real ones.

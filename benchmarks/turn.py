@@ -26,8 +26,9 @@ from billing_core.actions.open_registration import NewRegistration, open_registr
 from billing_core.merchants import Merchant
 from billing_core.registrations import Channel
 from foundation.jobs import stage_with
+from foundation.master_keys import MasterKeys
 from foundation.phone_number import PhoneNumber
-from foundation.sealing import MasterKeys, Sealer
+from foundation.sealing import Sealer
 from ivr.calls import JournalRow
 from tests.postgres import start_postgres
 from tests.processes.installation import PUBLIC, Installation, free_port, installation, signature

@@ -16,7 +16,7 @@ from billing_core.text_events import text_view
 from billing_core.webhook_courier import WebhookCourier
 from foundation.database import Database, Session
 from foundation.jobs import Job, Sweep
-from foundation.sealing import publish_keys
+from foundation.key_rotation import publish_keys
 from sms.texts import Text
 
 EXPIRE_EVERY_S = 2.0

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from foundation.clock import OFFSET_MAX_AGE_S, pause
 from foundation.database import Database
 from foundation.errors import Conflict, InvalidRequest
+from foundation.key_rotation import publish_keys, reseal_secrets
+from foundation.master_keys import MasterKeys
 from foundation.schema import migrate as migrate_schema
-from foundation.sealing import MasterKeys, Opener, Sealer, SealingKey, publish_keys, reseal_secrets
+from foundation.sealing import Opener, Sealer, SealingKey
 
 _DURATION = re.compile(r"(\d+)(s|m|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

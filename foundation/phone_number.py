@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+)
 
 # Nobody writes a telephone number longer than this, even with spaces, hyphens and brackets.
 WRITTEN_MAX = 40
@@ -31,7 +36,7 @@ class PhoneNumber:
             parsed = phonenumbers.parse(written, "KR")
         except NumberParseException:
             raise ValueError("not a telephone number") from None
-        if not phonenumbers.is_possible_number(parsed):
+        if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
             raise ValueError("too short or too long for a telephone number")
         return cls(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
 

@@ -13,7 +13,9 @@ from sqlalchemy import event
 
 from foundation.database import Base, Database, Session
 from foundation.jobs import Job
-from foundation.sealing import MasterKeys, Opener, Sealer, publish_keys
+from foundation.key_rotation import publish_keys
+from foundation.master_keys import MasterKeys
+from foundation.sealing import Opener, Sealer
 from tests.postgres import PostgresServer, start_postgres
 
 

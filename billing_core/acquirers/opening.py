@@ -8,7 +8,8 @@ from billing_core.acquirers.protocol import CardSecrets
 from billing_core.sealed_answers import CardEntry, SealedAnswer
 from foundation.database import Database, Session
 from foundation.errors import ArsError
-from foundation.sealing import SECRETS, MasterKeys, Opener, Sealed, Sealer, Secret, place_of
+from foundation.master_keys import MasterKeys
+from foundation.sealing import SECRETS, Opener, Sealed, Sealer, Secret, place_of
 
 # Two digits of a card's year always mean this century: no card lives for decades.
 CENTURY = 2000

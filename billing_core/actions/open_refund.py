@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -17,6 +18,9 @@ from foundation.money import Money
 
 # What was promised to be given back, or may have been.
 LIVE = (Status.PROCESSING, Status.UNKNOWN, Status.SUCCEEDED)
+
+# The sweep sends a refund whose job has not begun by then: it was lost, or has failed too often.
+FORGOTTEN_AFTER = timedelta(minutes=10)
 
 log = structlog.get_logger()
 
@@ -56,6 +60,7 @@ def open_refund(
         **_parts(left, amount, tax_free),
         reason=reason,
         inquiries=0,
+        next_inquiry_at=session.now + FORGOTTEN_AFTER,
         details=dict(metadata or {}),
         created_at=session.now,
     )

@@ -28,8 +28,10 @@ from billing_core.attempt_limits import (
 from billing_core.card_results import CardResult, Registered, Stopped
 from billing_core.sealed_answers import CardEntry
 from foundation.database import Database
+from foundation.key_rotation import publish_keys
+from foundation.master_keys import MasterKeys
 from foundation.phone_number import PhoneNumber
-from foundation.sealing import MasterKeys, Opener, SealingKey, Secret, publish_keys
+from foundation.sealing import Opener, SealingKey, Secret
 from tests.billing_core.card_desk import GOOD_CARD, CardDesk
 from tests.conftest import SteppedWorker
 

@@ -12,7 +12,8 @@ from billing_core.acquirers.opening import AnswersGone, card_hashes, open_card
 from billing_core.acquirers.sandbox import SandboxAcquirer
 from billing_core.sealed_answers import CardEntry
 from foundation.database import Database
-from foundation.sealing import MasterKeys, Opener
+from foundation.master_keys import MasterKeys
+from foundation.sealing import Opener
 from tests.billing_core.card_desk import GOOD_CARD, CardDesk
 from tests.conftest import SteppedWorker
 

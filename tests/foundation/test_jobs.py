@@ -13,7 +13,7 @@ def test_a_job_staged_in_a_transaction_that_fails_is_never_done(
     try:
         with database.transaction() as session:
             session.stage("greet", "a")
-            raise RuntimeError
+            raise RuntimeError  # noqa: TRY301 (the caller of the transaction fails)
     except RuntimeError:
         pass
     with database.transaction() as session:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from foundation.database import Database
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 from tests.conftest import SteppedWorker
 from tests.merchant_api.conftest import card, charge
 from tests.stories.service import Service

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 from tests.processes.installation import Installation, installation
 from tests.sms.pretend_twilio import PretendTwilio, pretend_twilio
 

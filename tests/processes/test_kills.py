@@ -24,7 +24,7 @@ from billing_core.events import Event
 from billing_core.issue_attempts import IssueAttempt
 from billing_core.sealed_answers import SealedAnswer
 from foundation.database import Database, Session
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 from ivr.calls import CallRow, HeldWork, JournalRow
 from settings import Settings
 from tests.processes.installation import Installation, NoAnswer, eventually

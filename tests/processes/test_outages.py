@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 from tests.postgres import PostgresServer
 from tests.processes.cable import Cable, cable
 from tests.processes.installation import Installation, eventually, installation

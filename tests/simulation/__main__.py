@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections import Counter
-from pathlib import Path
 
+import click
 import sqlalchemy as sa
 import structlog
 
 from foundation.clock import stopwatch
 from foundation.database import Database
 from tests.simulation.play import Played, play
-from tests.simulation.world import World
+from tests.simulation.world import World, sqlite_url
 
 PROGRESS_EVERY_S = 5.0
 CRITICAL = 50
@@ -24,10 +23,10 @@ def main() -> int:
     """Play, and return 1 where a seed breaks an invariant."""
     asked = _arguments()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
-    with tempfile.TemporaryDirectory(prefix="ars-simulation-", dir=_folder()) as folder:
-        url = f"sqlite:///{folder}/ars.db" if asked.db == "sqlite" else asked.db
+    with sqlite_url() as url_of_our_own:
+        url = url_of_our_own if asked.db == "sqlite" else asked.db
         if not _is_ours(url):
-            print("Give an empty database: the simulation makes and drops every table.")
+            click.echo("Give an empty database: the simulation makes and drops every table.")
             return 2
         world = World(url)
         try:
@@ -46,11 +45,6 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _folder() -> str | None:
-    # A run commits thousands of times; memory keeps a disk out of what is not about disks.
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
-
-
 def _is_ours(url: str) -> bool:
     database = Database(url)
     try:
@@ -61,8 +55,8 @@ def _is_ours(url: str) -> bool:
 
 def _replay(world: World, seed: int) -> int:
     played = play(world, seed)
-    print("\n".join(played.log))
-    print(f"seed {seed}: {played.broken or 'all invariants hold'}\nhash {played.digest}")
+    click.echo("\n".join(played.log))
+    click.echo(f"seed {seed}: {played.broken or 'all invariants hold'}\nhash {played.digest}")
     return 1 if played.broken else 0
 
 
@@ -78,19 +72,19 @@ def _many(world: World, asked: argparse.Namespace) -> int:
         charges, paid = charges + played.charges, paid + played.paid
         if stopwatch() - told > PROGRESS_EVERY_S:
             told = stopwatch()
-            print(f"{count} of {asked.seeds} seeds, {told - began:.0f} s", file=sys.stderr)
-    print(f"{asked.seeds} seeds from {asked.first}: every invariant held")
-    print(f"{charges} charges reached the acquirer, {paid} stayed paid, {stopwatch() - began:.0f} s")
-    print(f"{faults.total()} faults of {len(faults)} kinds:")
+            click.echo(f"{count} of {asked.seeds} seeds, {told - began:.0f} s", err=True)
+    click.echo(f"{asked.seeds} seeds from {asked.first}: every invariant held")
+    click.echo(f"{charges} charges reached the acquirer, {paid} stayed paid, {stopwatch() - began:.0f} s")
+    click.echo(f"{faults.total()} faults of {len(faults)} kinds:")
     for fault, number in sorted(faults.items()):
-        print(f"  {number:7,} {fault}")
+        click.echo(f"  {number:7,} {fault}")
     return 0
 
 
 def _tell_broken(played: Played, db: str) -> int:
-    print("\n".join(played.log[-25:]))
-    print(f"seed {played.seed} breaks {played.broken}")
-    print(f"replay it: python -m tests.simulation --replay {played.seed} --db {db}")
+    click.echo("\n".join(played.log[-25:]))
+    click.echo(f"seed {played.seed} breaks {played.broken}")
+    click.echo(f"replay it: python -m tests.simulation --replay {played.seed} --db {db}")
     return 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -143,7 +144,7 @@ class Invariants:
             query = sa.select(ChargeAttempt).where(ChargeAttempt.charge_id == charge.id)
             attempts = session.scalars(query.order_by(ChargeAttempt.sent_at)).all()
             _hold("M2", charge.attempts == len(attempts), f"{charge.id} counts its attempts")
-            for earlier, later in zip(attempts, attempts[1:], strict=False):
+            for earlier, later in pairwise(attempts):
                 is_dead = earlier.settled_at and earlier.settled_at <= later.sent_at
                 _hold("M2", bool(is_dead), f"{later.id} was sent before {earlier.id} was dead")
                 _hold("M2", earlier.status != Status.APPROVED, f"{earlier.id} was paid")
@@ -223,7 +224,9 @@ def _open(session: Session) -> Iterator[str | None]:
 def _follow(row: Any, steps: list[StateChange], life: Any) -> None:
     if not steps:
         return
-    state, left = steps[0].old, list(steps)
+    at_once = [step for step in steps if step.at == steps[0].at]
+    state = next(iter({step.old for step in at_once} - {step.new for step in at_once}), "")
+    left = list(steps)
     while left:
         # Several steps of one transaction have the same moment: they follow from one another.
         step = next((step for step in left if step.old == state and step.at == left[0].at), None)

@@ -161,12 +161,8 @@ class Run:
         work.failures += 1
         if work.failures > FAILURES_MAX:
             raise BrokenError("a job", f"{work.name} fails again and again")
-        if not (self.may_be_forgotten(work) and self.weather.forgets()):
+        if not self.weather.forgets():
             self.waiting.append(work)
-
-    def may_be_forgotten(self, work: Work) -> bool:
-        """Refunds that were never sent have nothing but their job."""
-        return not work.name.startswith("refund_charge")
 
     def restarts(self) -> None:
         """A new process, which remembers nothing."""

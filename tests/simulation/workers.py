@@ -26,7 +26,7 @@ from billing_core.jobs import register_entered_card
 from billing_core.late_approvals import LateApproval
 from billing_core.orphan_keys import KeyRemoval, OrphanKey
 from billing_core.refunds import Refund
-from foundation.sealing import publish_keys
+from foundation.key_rotation import publish_keys
 from tests.simulation.run import Run
 
 QUIET_S = 120.0

@@ -30,8 +30,8 @@ from foundation.database import Session
 from foundation.money import Money
 from foundation.sealing import Sealer
 from tests.simulation.run import Run
-from tests.simulation.world import CARD, PHONES, new_registration
 from tests.simulation.workers import Workers
+from tests.simulation.world import CARD, PHONES, new_registration
 
 AMOUNTS = (1, 9_900, 60_000, 1_230_000)
 # A line that delivers an answer twice does so within the time that a request may take.

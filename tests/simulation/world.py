@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -20,8 +22,10 @@ from billing_core.merchants import Merchant
 from billing_core.registrations import Channel
 from foundation.clock import Clock
 from foundation.database import Base, Database, Session
+from foundation.key_rotation import publish_keys
+from foundation.master_keys import MasterKeys
 from foundation.phone_number import PhoneNumber
-from foundation.sealing import MasterKeys, Opener, Sealer, Secret, publish_keys
+from foundation.sealing import Opener, Secret
 from tests.simulation.acquirer import SimulatedAcquirer
 from tests.simulation.books import Books
 from tests.simulation.weather import Weather
@@ -90,6 +94,9 @@ class World:
         self.masters = MasterKeys.parse(MasterKeys.generate("m1"))
         self._books = Books()
         Base.metadata.create_all(self.database.engine)
+        # An hour before, one moment after the other.
+        self.clock.moment -= timedelta(hours=1)
+        self.database.between = self._moment_passes
         self._furnish()
         with self.database.reading() as session:
             self._rows = {
@@ -121,6 +128,9 @@ class World:
     def close(self) -> None:
         self.database.close()
 
+    def _moment_passes(self, _place: str) -> None:
+        self.clock.moment += timedelta(milliseconds=1)
+
     def _furnish(self) -> None:
         self.database.stage = lambda _session, _job, _args, _key: None
         with self.database.transaction() as session:
@@ -137,6 +147,14 @@ class World:
                     session, merchant=merchant, request=request, sealer=desk.sealer
                 )
             register_entered_card(desk, made.id)
+
+
+@contextmanager
+def sqlite_url() -> Iterator[str]:
+    """A place for a database: in memory, for thousands of commits would wait for a disk."""
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="ars-simulation-", dir=memory) as folder:
+        yield f"sqlite:///{folder}/ars.db"
 
 
 def new_registration(order_id: str, phone: str, consent: str) -> NewRegistration:

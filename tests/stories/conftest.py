@@ -12,7 +12,8 @@ import pytest
 
 import app  # noqa: F401 (brings every table)
 from foundation.database import Base, Database
-from foundation.sealing import MasterKeys, publish_keys
+from foundation.key_rotation import publish_keys
+from foundation.master_keys import MasterKeys
 from tests.conftest import SteppedWorker
 from tests.postgres import PostgresServer
 from tests.stories.caller import Caller

@@ -25,8 +25,9 @@ from billing_core.acquirers.sandbox_keys import SandboxKey
 from billing_core.actions.create_merchant import create_merchant
 from billing_core.desk import Desk
 from foundation.database import Base, Database
+from foundation.master_keys import MasterKeys
 from foundation.phone_number import PhoneNumber
-from foundation.sealing import MasterKeys, Opener, Sealer
+from foundation.sealing import Opener, Sealer
 from ivr.calls import JournalRow
 from settings import SIMULATOR_TOKEN, Settings
 from sms.texts import Text

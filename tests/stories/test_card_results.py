@@ -127,7 +127,10 @@ def test_an_issuer_under_maintenance_gives_the_customer_another_day(
     assert registration["status"] == "awaiting_customer"
     assert registration["failure"]["code"] == "issuer_unavailable"
     assert registration["expires_at"] > made["expires_at"]
-    service.passes(hours=25)
+    invited = len(service.texts(""))
+    service.passes(hours=3)
+    assert len(service.texts("")) == invited + 1
+    service.passes(hours=22)
     call_with_card(Caller(service), made["virtual_number"]).gives_card().holds().hears("등록이 끝")
 
 

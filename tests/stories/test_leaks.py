@@ -16,7 +16,8 @@ from billing_core.acquirers.protocol import CardSecrets
 from billing_core.acquirers.sandbox import SandboxAcquirer
 from billing_core.sealed_answers import keep_answer
 from foundation.database import Database
-from foundation.sealing import MasterKeys, Sealed, Sealer
+from foundation.master_keys import MasterKeys
+from foundation.sealing import Sealed, Sealer
 from ivr.calls import JournalRow
 from tests.leak_scanner import LeakScanner
 from tests.stories.caller import GOOD_CARD, Caller

@@ -7,7 +7,9 @@ import re
 import sqlalchemy as sa
 
 from foundation.database import Base, Database
-from foundation.sealing import MasterKeys, SealedColumn, publish_keys
+from foundation.key_rotation import publish_keys
+from foundation.master_keys import MasterKeys
+from foundation.sealing import SealedColumn
 from tests.conftest import SteppedWorker
 from tests.stories.caller import GOOD_CARD, Caller
 from tests.stories.service import Service

@@ -17,7 +17,7 @@ from billing_core.acquirers.sandbox_cards import CHARGES, NO_ANSWER, REFUSALS, W
 from billing_core.events import TYPES
 from foundation.database import Database
 from foundation.lifecycle import Lifecycle
-from foundation.sealing import MasterKeys
+from foundation.master_keys import MasterKeys
 from merchant_api.problems import PROBLEMS
 from settings import Settings
 from tests.tidy.house import (
@@ -155,7 +155,7 @@ def test_every_error_is_among_those_that_wake_somebody() -> None:
 
 
 def test_no_alarm_is_explained_that_does_not_exist() -> None:
-    alarms = OPERATIONS.partition("## Alarms")[2].partition("## Keys")[0]
+    alarms = OPERATIONS.partition("## Alarms")[2].partition("\n## ")[0]
     told = {
         word
         for row in alarms.splitlines()

@@ -1,0 +1,113 @@
+"""Making sealing keys, destroying them, and closing lasting secrets anew under a newer master key."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from foundation.database import Base, Session
+from foundation.ids import new_id
+from foundation.master_keys import MasterKeys
+from foundation.sealing import (
+    ANSWERS,
+    ANSWERS_KEY_LIFE,
+    SECRETS,
+    WRAP,
+    Opener,
+    SealedColumn,
+    Sealer,
+    SealingKey,
+    place_of,
+)
+
+# A sealed answer lives ten minutes at most; an hour forgives a worker that was away.
+ANSWERS_KEY_GRACE = timedelta(hours=1)
+
+
+def publish_keys(session: Session, masters: MasterKeys) -> None:
+    """Make the keys that are due and destroy those that are over. Safe to repeat."""
+    if session.get(SealingKey, _secrets_key_id(masters.newest)) is None:
+        session.add(_secrets_key(masters, session.now))
+    newest = session.scalar(
+        sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == ANSWERS)
+    )
+    if newest is None or session.now - newest >= ANSWERS_KEY_LIFE:
+        session.add(_answers_key(masters, session.now))
+        return
+    # A key is destroyed only when its successor has been there for long enough to be noticed by all.
+    if session.now - newest >= ANSWERS_KEY_GRACE:
+        session.execute(
+            sa.delete(SealingKey).where(
+                SealingKey.purpose == ANSWERS, SealingKey.created_at < newest
+            )
+        )
+
+
+def reseal_secrets(session: Session, opener: Opener, sealer: Sealer) -> int:
+    """Close every lasting secret anew under the newest master key; return how many changed.
+
+    The newest key must have been published before, in a transaction of its own.
+    """
+    newest = _secrets_key_id(opener.masters.newest)
+    changed = 0
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, SealedColumn):
+                changed += _reseal_column(session, opener, sealer, column, newest)
+    return changed
+
+
+def _reseal_column(
+    session: Session, opener: Opener, sealer: Sealer, column: sa.Column[Any], newest: str
+) -> int:
+    table = column.table
+    row_id = table.c.id
+    rows = session.execute(sa.select(row_id, column).where(column.is_not(None))).all()
+    changed = 0
+    for identity, sealed in rows:
+        if sealed.key_id == newest or not sealed.key_id.startswith(f"{SECRETS}_"):
+            continue
+        place = place_of(column, identity)
+        renewed = sealer.seal(SECRETS, opener.open(sealed, place).reveal(), place)
+        session.execute(
+            sa.update(table).where(row_id == identity, column == sealed).values({column: renewed})
+        )
+        changed += 1
+    return changed
+
+
+def _secrets_key_id(master_id: str) -> str:
+    return f"{SECRETS}_{master_id}"
+
+
+def _secrets_key(masters: MasterKeys, now: datetime) -> SealingKey:
+    private_key = X25519PrivateKey.from_private_bytes(masters.derive(SECRETS, masters.newest))
+    return SealingKey(
+        id=_secrets_key_id(masters.newest),
+        purpose=SECRETS,
+        public_key=private_key.public_key().public_bytes_raw(),
+        wrapped_private_key=None,
+        master_id=masters.newest,
+        created_at=now,
+    )
+
+
+def _answers_key(masters: MasterKeys, now: datetime) -> SealingKey:
+    private_key = X25519PrivateKey.generate()
+    key_id = new_id(ANSWERS, now)
+    nonce = secrets.token_bytes(12)
+    wrapping = AESGCM(masters.derive(WRAP, masters.newest))
+    box = wrapping.encrypt(nonce, private_key.private_bytes_raw(), key_id.encode())
+    return SealingKey(
+        id=key_id,
+        purpose=ANSWERS,
+        public_key=private_key.public_key().public_bytes_raw(),
+        wrapped_private_key=nonce + box,
+        master_id=masters.newest,
+        created_at=now,
+    )
