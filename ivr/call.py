@@ -9,13 +9,21 @@ person.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, NoReturn, Protocol, overload
+from typing import NoReturn, Protocol, overload
 
 from billing_core.card_results import CardResult
 from billing_core.charge_results import ChargeResult
 from ivr.answers import MENU_WAIT_S, MenuKey
-from ivr.facts import OFFICE_CLOSES, OFFICE_OPENS, Facts
-from ivr.spoken import key_names
+from ivr.facts import Facts
+from ivr.ladder import (
+    TRIES_MAX,
+    after_silence,
+    after_wrong_key,
+    count_error,
+    give_up,
+    speak_to_a_person,
+)
+from ivr.steps import Back, Goodbye
 from ivr.turns import (
     HangUp,
     Json,
@@ -28,19 +36,15 @@ from ivr.turns import (
     Turn,
     Wait,
 )
-from ivr.words import Spoken, Words
+from ivr.words import Words
 from ivr.words import words as _
 from ivr.work import (
     Deed,
     PayCharge,
     RegisterCard,
-    RequestCallBack,
-    SendTextAgain,
     StageWork,
 )
 
-TRIES_MAX = 3
-ERRORS_MAX = 6
 # The caller hears something at least every eight seconds, and after 25 the promise of a text.
 POLL_S = 2
 REASSURE_EVERY = 4
@@ -49,22 +53,6 @@ POLLS_MAX = 13
 HOLD_LEAST_S = 8.0
 
 Script = Callable[["Call"], Coroutine["Turn", "Json | None", None]]
-
-
-class Back(Exception):
-    """The caller pressed `#` with nothing typed: one step back."""
-
-
-class StartOver(Exception):
-    """The caller wants to begin these steps again."""
-
-
-class Goodbye(Exception):
-    """The conversation is over; what was said last has been said."""
-
-    def __init__(self, transfer_to: str | None = None) -> None:
-        super().__init__()
-        self.transfer_to = transfer_to
 
 
 class Field(Kind, Protocol):
@@ -160,13 +148,13 @@ class Call:
                 case "*" | "#":
                     self._lines += first
                 case "0":
-                    await self.speak_to_a_person()
+                    await speak_to_a_person(self)
                 case "":
                     silences += 1
-                    await self.after_silence(silences)
+                    await after_silence(self, silences)
                 case _:
                     wrong += 1
-                    await self._after_wrong_key(wrong, choices)
+                    await after_wrong_key(self, wrong, choices)
 
     async def choose_once(
         self, question: Words, choices: str = "1234", *, wait_s: int = MENU_WAIT_S
@@ -189,7 +177,7 @@ class Call:
                 case "*":
                     self.say(question)
                 case "0":
-                    await self.speak_to_a_person()
+                    await speak_to_a_person(self)
                     self.say(reminder)
                 case "":
                     silences += 1
@@ -197,9 +185,9 @@ class Call:
                         self.say(reminder)
                 case _:
                     wrong += 1
-                    await self._after_wrong_key(wrong, "1")
+                    await after_wrong_key(self, wrong, "1")
                     self.say(reminder)
-        await self.give_up()
+        await give_up(self)
 
     async def ask(self, field: Field) -> tuple[Json, str]:
         """Ask for digits until they are right; return what the journal keeps, and their place."""
@@ -211,7 +199,7 @@ class Call:
             match kept["got"]:
                 case "silence":
                     silences += 1
-                    await self.after_silence(silences)
+                    await after_silence(self, silences)
                     self.say(*field.question())
                 case "replay":
                     self.say(*field.question())
@@ -221,7 +209,7 @@ class Call:
                     pass
                 case "fault" | "company" as trouble:
                     errors += 1
-                    await self.count_error(errors)
+                    await count_error(self, errors)
                     self.say(field.trouble(trouble))
                 case _:
                     return kept, place
@@ -248,99 +236,9 @@ class Call:
                 self.say(_("G21", "아직 확인하고 있습니다. 조금만 더 기다려 주세요."), barge_in=False)
         return work.outcome({"kind": "Unknown"})
 
-    # Troubles
-
-    async def count_error(self, errors: int) -> None:
-        """A wrong entry: the second makes everything slower, the third brings a person."""
-        self.errors += 1
-        if errors >= TRIES_MAX or self.errors >= ERRORS_MAX:
-            await self.offer_help()
-        if errors == TRIES_MAX - 1:
-            self.go_slow()
-
     def go_slow(self) -> None:
         """Speak at 0.85 of the pace, pause and wait longer, ask for card numbers in fours."""
         self.manner = Manner(self.manner.language, slow=True)
-
-    async def speak_to_a_person(self) -> None:
-        """Key 0: connect, or take a request for a call back. Returns where the caller carries on."""
-        if self.facts.office_open and self.facts.merchant_phone:
-            self.say(
-                _("G30", "직원에게 연결해 드리겠습니다. 카드번호는 말씀하지 마세요."), barge_in=False
-            )
-            raise Goodbye(transfer_to=self.facts.merchant_phone)
-        outside_hours = _(
-            "G31",
-            "지금은 상담 시간이 아닙니다. 상담 시간은 {hours}입니다. "
-            "전화를 받고 싶으시면 1번, 이어서 진행하시려면 2번을 눌러 주세요.",
-            hours=_OFFICE_HOURS,
-        )
-        if await self.choose(outside_hours, "12") == "1":
-            self.promise_a_call_back()
-
-    async def offer_help(self) -> NoReturn:
-        """The keypad is too difficult: a person, the text once more, or the end."""
-        question = _(
-            "N10",
-            "번호 입력이 어려우시면 직원이 도와드리겠습니다. 직원 연락은 1번, "
-            "안내 문자를 다시 받으시려면 2번, 전화를 마치시려면 3번을 눌러 주세요.",
-        )
-        match await self.choose_once(question, "123"):
-            case "1" | "0":
-                self.promise_a_call_back()
-            case "2":
-                self.do(SendTextAgain())
-        self.end(NOTHING_CHARGED)
-
-    def promise_a_call_back(self) -> NoReturn:
-        """Tell the merchant, and the caller that the merchant was told."""
-        self.do(RequestCallBack())
-        self.say(
-            _(
-                "G32",
-                "네, {merchant}에 연락을 부탁드렸습니다. 이 번호로 전화드리겠습니다.",
-                merchant=self.facts.merchant_spoken,
-            )
-        )
-        self.end(NOTHING_CHARGED)
-
-    async def after_silence(self, silences: int) -> None:
-        if silences == 1:
-            self.say(_("N01", "누르신 번호를 받지 못했습니다."))
-        elif silences == 2:
-            self.go_slow()
-            self.say(
-                _(
-                    "N02",
-                    "휴대전화 화면에서 키패드를 연 다음 번호를 눌러 주세요. 스피커로 들으시면 편합니다.",
-                )
-            )
-        else:
-            await self.give_up()
-
-    async def give_up(self) -> NoReturn:
-        """Nothing comes: one last offer, then a polite end."""
-        question = _(
-            "N03",
-            "계속 번호가 들어오지 않습니다. 직원 연락을 원하시면 0번을 눌러 주세요. "
-            "누르지 않으시면 전화를 마치겠습니다.",
-        )
-        if await self.choose_once(question, "0") == "0":
-            self.promise_a_call_back()
-        self.end(
-            _(
-                "N09",
-                "여기서 마치겠습니다. 아무것도 결제되지 않았습니다. "
-                "문자에 있는 번호로 언제든지 다시 전화해 주세요.",
-            )
-        )
-
-    async def _after_wrong_key(self, wrong: int, choices: str) -> None:
-        await self.count_error(wrong)
-        if wrong == 1:
-            self.say(_("N04", "없는 번호입니다."))
-        else:
-            self.say(_("N05", "{choices} 중에서 눌러 주세요.", choices=key_names(choices)))
 
     # Turns
 
@@ -377,25 +275,3 @@ class Call:
         if transfer_to:
             return Transfer(self.lines(), transfer_to, self.manner)
         return HangUp(self.lines(), self.manner)
-
-
-async def in_order(*steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Go through steps; `#` goes one back, StartOver goes to the first."""
-    at = 0
-    while at < len(steps):
-        try:
-            await steps[at]()
-        except Back:
-            at = max(at - 1, 0)
-        except StartOver:
-            at = 0
-        else:
-            at += 1
-
-
-NOTHING_CHARGED = _("G41", "네, 알겠습니다. 이번 통화에서 결제된 금액은 없습니다. 감사합니다.")
-
-_OFFICE_HOURS = Spoken(
-    "평일 오전 아홉 시부터 오후 여섯 시까지",
-    f"{OFFICE_OPENS} AM to {OFFICE_CLOSES - 12} PM on weekdays",
-)

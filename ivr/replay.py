@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ivr.call import Call, Goodbye, Script
+from ivr.call import Call, Script
 from ivr.facts import Facts
+from ivr.steps import Goodbye
 from ivr.turns import Json, Turn
 from ivr.work import Deed
 

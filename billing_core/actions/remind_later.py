@@ -20,5 +20,8 @@ def remind_later(session: Session, charge: Charge) -> None:
         session, phone=charge.phone, request_id=charge.id, expires_at=charge.expires_at
     )
     charge.virtual_number = loan.number
+    if charge.next_retry_at is not None:
+        # One text at a time: the planned retry waits until the customer's own time is over.
+        charge.next_retry_at = max(charge.next_retry_at, charge.expires_at)
     session.flush()
     publish(session, charge.merchant_id, "customer.pays_later", charge_view(session, charge))

@@ -9,11 +9,12 @@ from billing_core.acquirers.issuers import BY_CODE
 from billing_core.instalments import Offer, offered
 from billing_core.sealed_answers import CardEntry
 from ivr.answers import CONSENT_WAIT_S, READY_WAIT_S, MonthsOfPlan
-from ivr.call import Call, in_order
+from ivr.call import Call
 from ivr.dialogues.enter_card import PROMISES, enter_card
 from ivr.dialogues.say_no import say_no
 from ivr.dialogues.what_is_asked import the_amount
 from ivr.spoken import amount, digits, months
+from ivr.steps import in_order
 from ivr.words import Spoken, Words, listed
 from ivr.words import words as _
 from ivr.work import RecordConsent

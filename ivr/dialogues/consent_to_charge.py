@@ -11,7 +11,7 @@ from billing_core.charge_results import (
     Unknown,
 )
 from ivr.answers import CONSENT_WAIT_S
-from ivr.call import NOTHING_CHARGED, Call
+from ivr.call import Call
 from ivr.dialogues.choose_payment import (
     Payment,
     at_once,
@@ -24,6 +24,7 @@ from ivr.dialogues.greeting import hear_in_another_way, offer_ways
 from ivr.dialogues.register_card import BLOCKED_BY_TRIES, another_card, stop_for_today
 from ivr.dialogues.say_no import say_no
 from ivr.dialogues.what_is_asked import what_is_asked
+from ivr.ladder import NOTHING_CHARGED
 from ivr.spoken import amount, digits, moment
 from ivr.turns import Line
 from ivr.words import Words

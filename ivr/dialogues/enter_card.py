@@ -8,9 +8,10 @@ from functools import partial
 from billing_core.acquirers.issuers import BY_CODE
 from billing_core.sealed_answers import CardEntry
 from ivr.answers import Expiry, Holder, PasswordPrefix
-from ivr.call import Call, StartOver, in_order
+from ivr.call import Call
 from ivr.dialogues.enter_card_number import CardNumber, enter_card_number
 from ivr.spoken import digits, month, year
+from ivr.steps import StartOver, in_order
 from ivr.words import Words
 from ivr.words import words as _
 

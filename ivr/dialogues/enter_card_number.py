@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ivr.call import TRIES_MAX, Back, Call
+from ivr.call import Call
 from ivr.card_number import FOUR, RestOfNumber, SoFar, WholeNumber
+from ivr.ladder import TRIES_MAX, after_silence, count_error, offer_help
 from ivr.spoken import counting
+from ivr.steps import Back
 from ivr.turns import Json, Kind
 from ivr.words import Words
 from ivr.words import words as _
@@ -33,13 +35,13 @@ async def enter_card_number(call: Call) -> CardNumber:
             case "unsupported":
                 unsupported += 1
                 if unsupported >= TRIES_MAX:
-                    await call.offer_help()
+                    await offer_help(call)
                 why = (ANOTHER_CARD,)
             case "cleared":
                 why = ()
             case _:
                 errors += 1
-                await call.count_error(errors)
+                await count_error(call, errors)
                 why = (ONCE_MORE, SHORT_NUMBERS)
 
 
@@ -88,7 +90,7 @@ async def listen(call: Call, kind: Kind, question: tuple[Words, ...]) -> tuple[J
         match kept["got"]:
             case "silence":
                 silences += 1
-                await call.after_silence(silences)
+                await after_silence(call, silences)
                 call.say(*question)
             case "replay":
                 call.say(*question)

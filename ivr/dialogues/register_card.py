@@ -14,12 +14,14 @@ from billing_core.card_results import (
     Unknown,
 )
 from ivr.answers import CONSENT_WAIT_S, READY_WAIT_S
-from ivr.call import NOTHING_CHARGED, Call, in_order
+from ivr.call import Call
 from ivr.dialogues.enter_card import PROMISES, enter_card
 from ivr.dialogues.greeting import greeting, hear_in_another_way, offer_ways
 from ivr.dialogues.terms import amount_rule, first_payment, terms
 from ivr.dialogues.turned_away import already_over
+from ivr.ladder import NOTHING_CHARGED
 from ivr.spoken import day_of_month, digits
+from ivr.steps import in_order
 from ivr.turns import Line
 from ivr.words import Spoken, Words
 from ivr.words import words as _

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ivr.call import NOTHING_CHARGED, Call
+from ivr.call import Call
+from ivr.ladder import NOTHING_CHARGED, speak_to_a_person
 from ivr.spoken import moment
 from ivr.words import Words
 from ivr.words import words as _
@@ -44,7 +45,7 @@ async def say_no(call: Call) -> NoReturn:
             call.do(RemindLater())
             call.say(remind_later(call))
         case "0":
-            await call.speak_to_a_person()
+            await speak_to_a_person(call)
             call.do(RefuseRequest())
         case _:
             call.do(RefuseRequest())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.call import NOTHING_CHARGED, Call
+from ivr.call import Call
+from ivr.ladder import NOTHING_CHARGED
 from ivr.spoken import amount, digits, moment
 from ivr.words import words as _
 from ivr.work import RequestAnew, SendTextAgain

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from billing_core.acquirers.declines import DECLINES, Advice, DeclineCode
 from billing_core.acquirers.sandbox import SandboxAcquirer
+from billing_core.actions.remind_later import remind_later
 from billing_core.actions.retry_charge import retry_charge
 from billing_core.charges import Charge, Status
 from billing_core.retries import ATTEMPTS_A_MONTH_MAX, NEVER, RULES
@@ -118,6 +119,19 @@ def test_with_consent_in_a_call_the_customer_is_asked_again_by_day(desk: ChargeD
     assert charge.virtual_number is not None
     assert desk.templates(charge_id) == ["T02", "T02"]
     assert charge.attempts == 1
+
+
+def test_a_customer_who_wants_to_pay_later_is_not_texted_twice(
+    desk: ChargeDesk, database: Database
+) -> None:
+    charge_id = desk.charge(desk.bill_key(LIMIT))
+    desk.approve(charge_id)
+    with database.transaction() as session:
+        remind_later(session, session.get_one(Charge, charge_id))
+
+    charge = desk.view(charge_id)
+    assert charge.remind_at is not None
+    assert charge.next_retry_at == charge.expires_at > charge.remind_at
 
 
 def test_a_retry_that_somebody_asks_for_uses_up_no_planned_one(

@@ -21,8 +21,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import app  # noqa: F401 (brings every table)
+from billing_core.actions.create_merchant import create_merchant
 from foundation.database import Database
+from foundation.schema import migrate
+from foundation.sealing import MasterKeys, publish_keys
 from tests.sms.fakes import ACCOUNT, TOKEN
+from virtual_numbers.actions.add_number import add_number
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = "http://ars.test"
@@ -36,7 +41,7 @@ FOREVER_S = 90.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over HTTP."""
+    """What came back over HTTP; names of headers in small letters."""
 
     status: int
     headers: Mapping[str, str]
@@ -125,14 +130,17 @@ class Installation:
         )
 
     def prepare(self) -> None:
-        """Schema, numbers, and a merchant with a key."""
-        assert self.ars("migrate").returncode == 0
-        assert self.ars("numbers", "add", *POOL).returncode == 0
-        made = self.ars(
-            "merchant", "create", "--name", "(주)한빛LPG", "--spoken-name", "한빛엘피지", "--json"
-        )
-        assert made.returncode == 0, made.stderr
-        self.key = json.loads(made.stdout)["secret_key"]
+        """Schema, keys, numbers, and a merchant with a key: what commands do, without starting any."""
+        database = self.database()
+        migrate(database)
+        with database.transaction() as session:
+            publish_keys(session, MasterKeys.parse(self.settings["MASTER_KEYS"]))
+            for number in POOL:
+                add_number(session, number)
+            _merchant, self.key = create_merchant(
+                session, name="(주)한빛LPG", spoken_name="한빛엘피지", phone=None
+            )
+        database.close()
 
     def start(self, name: str, *words: str, **settings: str) -> Part:
         """Start an `ars` command without waiting for it."""
@@ -204,7 +212,8 @@ class Installation:
         try:
             connection.request(method, path, body, dict(headers or {}))
             answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read())
+            fields = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, fields, answer.read())
         except (OSError, http.client.HTTPException) as error:
             raise NoAnswer(repr(error)) from error
         finally:

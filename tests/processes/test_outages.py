@@ -78,7 +78,7 @@ def test_a_database_away_for_five_seconds_costs_callers_a_moment_and_nobody_anyt
     afterwards = house.register(phone(), "R-late")
 
     assert (meanwhile.status, meanwhile.json["code"]) == (503, "unavailable")
-    assert int(meanwhile.headers["Retry-After"]) > 0
+    assert int(meanwhile.headers["retry-after"]) > 0
     assert health.status == 503
     assert afterwards.status == 201
     assert all("등록이 끝났습니다" in words for words in heard)
