@@ -298,6 +298,7 @@ for command in (
     foundation.commands.keys,
     billing_core.commands.merchant,
     billing_core.commands.consents,
+    billing_core.commands.reconcile,
     virtual_numbers.commands.numbers,
     phone_simulator.commands.simulator,
     phone_simulator.commands.call,

@@ -2,10 +2,11 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import app  # noqa: F401 (brings every table)
 from foundation.database import Base, Database
-from foundation.schema import migrate, require_newest_schema, tables
+from foundation.schema import _MIGRATIONS, migrate, newest_revision, require_newest_schema, tables
 
 
 def test_migrating_an_empty_database_gives_the_tables_of_the_code(database_url: str) -> None:
@@ -21,6 +22,10 @@ def test_migrating_an_empty_database_gives_the_tables_of_the_code(database_url: 
     assert differences == []
     assert set(Base.metadata.tables) <= tables(database)
     database.close()
+
+
+def test_the_last_file_of_the_migrations_is_the_newest_of_them() -> None:
+    assert newest_revision() == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -90,7 +90,7 @@ def test_processes_on_a_database_without_a_schema_say_what_to_do(house: Installa
 def test_processes_without_a_database_say_so(empty: Installation) -> None:
     nowhere = "postgresql+psycopg://app:hidden-word@127.0.0.1:1/ars"
 
-    for part in ("web", "worker", "migrate"):
+    for part in ("web", "worker"):
         line = refuses(empty, part, says="database", DATABASE_URL=nowhere)
 
         assert "hidden-word" not in line

@@ -31,7 +31,7 @@ from tests.processes.installation import Installation, NoAnswer, eventually
 from tests.processes.phone_line import GOOD_CARDS, Call, Provider, phones
 
 # A hundred in all; with two of each there is always somebody left to answer.
-KILLS = {"sqlite": 30, "postgresql": 70}
+KILLS = {"sqlite": 40, "postgresql": 60}
 # So long a part works before it is killed, drawn anew each time.
 LIVES_S = (0.0, 1.2)
 CALLERS = 6
