@@ -24,8 +24,9 @@ from urllib.parse import urlsplit
 import app  # noqa: F401 (brings every table)
 from billing_core.actions.create_merchant import create_merchant
 from foundation.database import Database
+from foundation.key_rotation import publish_keys
+from foundation.master_keys import MasterKeys
 from foundation.schema import migrate
-from foundation.sealing import MasterKeys, publish_keys
 from tests.sms.fakes import ACCOUNT, TOKEN
 from virtual_numbers.actions.add_number import add_number
 
