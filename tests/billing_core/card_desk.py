@@ -82,8 +82,8 @@ class CardDesk:
                 created_at=session.now,
             )
             session.add(merchant)
-            add_number(session, "070-1234-5678")
-            add_number(session, "070-1234-5679")
+            for last in range(6):
+                add_number(session, f"070-1234-567{last}")
 
     def registration(
         self, *, phone: str = PHONE, channel: Channel = Channel.ARS, merchant_id: str | None = None

@@ -36,7 +36,6 @@ from foundation.database import Session
 from foundation.jobs import Job
 from foundation.money import Money
 from tests.billing_core.card_desk import GOOD_CARD, QUIET_S, CardDesk
-from virtual_numbers.actions.add_number import add_number
 
 AMOUNT = 60_000
 
@@ -48,9 +47,6 @@ class ChargeDesk(CardDesk):
         super().__post_init__()
         # Texts are looked at in their table; nobody needs to receive them here.
         self.stepped.knows(*jobs(self.desk), Job("send_text", lambda _text_id: None))
-        with self.database.transaction() as session:
-            for last in range(4):
-                add_number(session, f"070-2222-000{last}")
 
     def bill_key(self, number: str = GOOD_CARD, *, consent: str = "each_charge") -> str:
         """A registered card; return the id of its bill key."""
@@ -95,9 +91,7 @@ class ChargeDesk(CardDesk):
 
     def standing(self, number: str = GOOD_CARD, **what: Any) -> str:
         """A charge under standing consent whose first attempt has been made; return its id."""
-        charge_id = self.charge(
-            self.bill_key(number, consent="once"), consent=Consent.NONE, **what
-        )
+        charge_id = self.charge(self.bill_key(number, consent="once"), consent=Consent.NONE, **what)
         self.stepped.work()
         return charge_id
 
@@ -141,7 +135,9 @@ class ChargeDesk(CardDesk):
             consent_record_id=consent_record_id or self.agreed(charge_id),
         )
 
-    def entered(self, number: str = GOOD_CARD, *, replaces: bool = False, **keyed: Any) -> EnteredKey:
+    def entered(
+        self, number: str = GOOD_CARD, *, replaces: bool = False, **keyed: Any
+    ) -> EnteredKey:
         return EnteredKey(self.entry(number, **keyed), replaces=replaces)
 
     def refund(self, charge_id: str, amount: int | None = None, tax_free: int | None = None) -> str:

@@ -113,9 +113,7 @@ def test_the_same_work_sends_once(desk: ChargeDesk, line: FaultyLine) -> None:
     charge_id = desk.charge()
     consent = desk.agreed(charge_id)
 
-    results = [
-        desk.approve(charge_id, cause="CA1:9", consent_record_id=consent) for _ in range(3)
-    ]
+    results = [desk.approve(charge_id, cause="CA1:9", consent_record_id=consent) for _ in range(3)]
 
     assert len(set(results)) == 1
     assert len(line.charged) == len(desk.charge_events()) == 1
@@ -218,7 +216,9 @@ def test_months_that_were_never_offered_are_not_sent(
     assert desk.view(charge_id).status == Status.AWAITING_CONSENT
 
 
-@pytest.mark.parametrize("status", [Status.CANCELED, Status.EXPIRED, Status.REFUSED, Status.APPROVED])
+@pytest.mark.parametrize(
+    "status", [Status.CANCELED, Status.EXPIRED, Status.REFUSED, Status.APPROVED]
+)
 def test_what_has_ended_is_not_sent(
     desk: ChargeDesk, database: Database, line: FaultyLine, status: Status
 ) -> None:

@@ -276,9 +276,7 @@ def test_a_charge_that_came_to_nothing_is_asked_for_again(
     "status",
     [Status.AWAITING_CONSENT, Status.PROCESSING, Status.UNKNOWN, Status.APPROVED, Status.CANCELED],
 )
-def test_nothing_else_is_tried_again(
-    desk: ChargeDesk, database: Database, status: Status
-) -> None:
+def test_nothing_else_is_tried_again(desk: ChargeDesk, database: Database, status: Status) -> None:
     charge_id = desk.charge()
     with database.transaction() as session:
         set_charge(session, charge_id, status=status)

@@ -231,7 +231,9 @@ def test_the_command_says_what_differs(desk: ChargeDesk, bill_key: str, is_right
     assert said.exit_code == written.exit_code == (0 if is_right else 1)
     assert ("nothing differs" in said.output) == is_right
     assert shown["day"] == "2026-11-24"
-    assert [each["kind"] for each in shown["differences"]] == ([] if is_right else ["amount_differs"])
+    assert [each["kind"] for each in shown["differences"]] == (
+        [] if is_right else ["amount_differs"]
+    )
 
 
 def test_our_side_counts_only_what_was_approved(desk: ChargeDesk, bill_key: str) -> None:

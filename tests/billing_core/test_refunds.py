@@ -47,7 +47,11 @@ def test_a_whole_refund_gives_everything_back(
     desk.stepped.work()
 
     (refund,) = desk.refunds()
-    assert (opened["status"], opened["amount"], opened["tax_free_amount"]) == ("processing", 60_000, 20_000)
+    assert (opened["status"], opened["amount"], opened["tax_free_amount"]) == (
+        "processing",
+        60_000,
+        20_000,
+    )
     assert refund.status == Status.SUCCEEDED
     assert refund.completed_at is not None
     assert desk.view(paid).amount_refunded.won == 60_000
@@ -126,7 +130,8 @@ def test_racing_refunds_never_give_back_more_than_was_paid(desk: ChargeDesk, pai
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"), [(Fault.ANSWER_LOST, Status.SUCCEEDED), (Fault.REQUEST_LOST, Status.FAILED)]
+    ("fault", "status"),
+    [(Fault.ANSWER_LOST, Status.SUCCEEDED), (Fault.REQUEST_LOST, Status.FAILED)],
 )
 def test_an_unknown_refund_resolves_by_itself(
     desk: ChargeDesk, line: FaultyLine, paid: str, fault: Fault, status: Status
