@@ -13,6 +13,7 @@ import random
 import statistics
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,10 +27,11 @@ from tests.sms.pretend_twilio import pretend_twilio
 CALLERS = 100
 SANDBOX_DELAY_S = "5"
 THINKS_S = (0.5, 3.0)
-# All dial within this time, so that they do not come to the hold in one moment.
+# All dial within this time; the last ones dial while the first ones are at their third question.
 DIALS_WITHIN_S = 8.0
 BOUND_MS = 300.0
-ENDINGS = ("등록이 끝났습니다", "확인이 늦어지고 있습니다")
+# A card that several callers try at once is blocked for some of them; they hear so and hang up.
+ENDINGS = ("등록이 끝났습니다", "확인이 늦어지고 있습니다", "이 카드를 쓰실 수 없습니다")
 
 
 def main() -> int:
@@ -74,8 +76,14 @@ def everybody_calls(house: Installation) -> tuple[list[float], list[str]]:
         for number, (provider, each) in enumerate(zip(providers, made, strict=True))
     ]
     with ThreadPoolExecutor(CALLERS) as crowd:
-        heard = list(crowd.map(Call.plays, calls))
+        heard = list(crowd.map(dials, calls))
     return [second for provider in providers for second in provider.seconds], heard
+
+
+def dials(call: Call) -> str:
+    """Take the telephone at some moment, and call."""
+    time.sleep(random.Random(call.phone).uniform(0, DIALS_WITHIN_S))
+    return call.plays()
 
 
 class Thoughts:
@@ -83,11 +91,9 @@ class Thoughts:
 
     def __init__(self, number: int) -> None:
         self._chance = random.Random(number)
-        self._first = self._chance.uniform(0, DIALS_WITHIN_S)
 
     def __call__(self) -> float:
-        first, self._first = self._first, 0.0
-        return first + self._chance.uniform(*THINKS_S)
+        return self._chance.uniform(*THINKS_S)
 
 
 def report(name: str, seconds: list[float], heard: list[str]) -> int:
@@ -99,8 +105,11 @@ def report(name: str, seconds: list[float], heard: list[str]) -> int:
         f"{max(seconds) * 1e3:>9.1f}"
     )
     ended = [sum(ending in words for words in heard) for ending in ENDINGS]
-    print(f"heard the result {ended[0]}, were promised a text {ended[1]}; bound {BOUND_MS:.0f} ms")
-    return 0 if cuts[98] < BOUND_MS and sum(ended) == CALLERS else 1
+    print(
+        f"{ended[0]} heard that they are registered, {ended[1]} were promised a text, "
+        f"{ended[2]} had a blocked card; bound {BOUND_MS:.0f} ms"
+    )
+    return 0 if cuts[98] < BOUND_MS and sum(ended) >= CALLERS else 1
 
 
 if __name__ == "__main__":

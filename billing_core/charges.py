@@ -77,7 +77,9 @@ ENDINGS = EVENTS.keys() - {Status.UNKNOWN}
 # bound value SQLite would not see that a partial index fits.
 AWAITED = sa.text("charges.status = 'awaiting_consent'")
 UNDER_WAY = sa.text("charges.status = 'processing'")
-_AWAITED, _UNDER_WAY = (sa.text(each.text.removeprefix("charges.")) for each in (AWAITED, UNDER_WAY))
+_AWAITED, _UNDER_WAY = (
+    sa.text(each.text.removeprefix("charges.")) for each in (AWAITED, UNDER_WAY)
+)
 
 
 class Charge(Base):
@@ -89,8 +91,12 @@ class Charge(Base):
         sa.Index("ix_charges_merchant", "merchant_id", "id"),
         sa.Index("ix_charges_merchant_status", "merchant_id", "status", "id"),
         sa.Index("ix_charges_merchant_customer", "merchant_id", "customer_ref", "id"),
-        sa.Index("ix_charges_awaited", "expires_at", sqlite_where=_AWAITED, postgresql_where=_AWAITED),
-        sa.Index("ix_charges_under_way", "id", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+        sa.Index(
+            "ix_charges_awaited", "expires_at", sqlite_where=_AWAITED, postgresql_where=_AWAITED
+        ),
+        sa.Index(
+            "ix_charges_under_way", "id", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

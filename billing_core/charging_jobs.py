@@ -81,9 +81,7 @@ def start_forgotten(desk: Desk) -> int:
         has_attempt = sa.exists().where(
             ChargeAttempt.charge_id == Charge.id, ChargeAttempt.status.in_(OPEN)
         )
-        was_moved = sa.exists().where(
-            StateChange.object_id == Charge.id, StateChange.at > long_ago
-        )
+        was_moved = sa.exists().where(StateChange.object_id == Charge.id, StateChange.at > long_ago)
         forgotten = session.execute(
             sa.select(Charge.id, Charge.attempts)
             .where(UNDER_WAY, Charge.consent == Consent.NONE)

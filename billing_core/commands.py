@@ -68,7 +68,9 @@ def create(
     if as_json:
         click.echo(json.dumps({"id": made.id, "secret_key": key}))
     else:
-        click.echo(f"Merchant   {made.id}\nSecret key {key}\nKeep the key now: it is not shown again.")
+        click.echo(
+            f"Merchant   {made.id}\nSecret key {key}\nKeep the key now: it is not shown again."
+        )
 
 
 @click.group()

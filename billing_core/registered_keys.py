@@ -48,9 +48,7 @@ def open_registered_key(desk: Desk, charge_id: str) -> OpenKey | None:
     return OpenKey(bill_key.id, bill_key.acquirer, secret)
 
 
-def why_not_chargeable(
-    session: Session, charge: Charge, key: OpenKey | None
-) -> DeclineCode | None:
+def why_not_chargeable(session: Session, charge: Charge, key: OpenKey | None) -> DeclineCode | None:
     """Why the registered card cannot be charged, or None. Holds the bill key against revocation."""
     bill_key = session.get_one(
         BillKey, charge.bill_key_id, with_for_update=True, populate_existing=True

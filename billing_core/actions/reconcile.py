@@ -85,9 +85,7 @@ def _hold_day(session: Session, acquirer: str, day: date) -> None:
     held.last_run_at = session.now
 
 
-def _ours(
-    session: Session, acquirer: str, day: date, theirs: dict[str, Listed]
-) -> dict[str, Ours]:
+def _ours(session: Session, acquirer: str, day: date, theirs: dict[str, Listed]) -> dict[str, Ours]:
     """The payments of the day by the acquirer's clock, and whatever else is on its list."""
     first, end = day_bounds(day)
     of_the_day = sa.and_(ChargeAttempt.approved_at >= first, ChargeAttempt.approved_at < end)
@@ -118,9 +116,7 @@ def _keep(session: Session, acquirer: str, day: date, found: set[Found]) -> None
     open_ones = sa.select(Difference).where(
         Difference.acquirer == acquirer, Difference.day == day, Difference.settled_at.is_(None)
     )
-    known = {
-        (row.kind, row.order_id): row for row in session.scalars(open_ones.with_for_update())
-    }
+    known = {(row.kind, row.order_id): row for row in session.scalars(open_ones.with_for_update())}
     for difference in found:
         row = known.pop((difference.kind, difference.order_id), None)
         if row is None:

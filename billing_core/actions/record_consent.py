@@ -11,6 +11,20 @@ from billing_core.merchants import Merchant
 from foundation.database import Session
 from foundation.ids import new_id
 
+_merchants: Any = Merchant.__table__
+_records: Any = ConsentRecord.__table__
+# Counting locks the merchant's row until the end of the transaction, so that positions have no gap.
+_NEXT_POSITION = (
+    sa.update(_merchants)
+    .where(_merchants.c.id == sa.bindparam("this"))
+    .values(consents=_merchants.c.consents + 1)
+    .returning(_merchants.c.consents, _merchants.c.livemode)
+)
+_HASH_AT = sa.select(_records.c.hash).where(
+    _records.c.merchant_id == sa.bindparam("merchant"),
+    _records.c.position == sa.bindparam("position"),
+)
+
 
 def record_consent(
     session: Session,
@@ -27,21 +41,16 @@ def record_consent(
     caller: str,
     dialled: str,
 ) -> ConsentRecord:
-    """Append one record. The merchant's row is locked, so that positions have no gap."""
-    merchant = session.scalars(
-        sa.select(Merchant).where(Merchant.id == merchant_id).with_for_update(key_share=True)
-    ).one()
-    previous = session.scalar(
-        sa.select(ConsentRecord.hash).where(
-            ConsentRecord.merchant_id == merchant_id, ConsentRecord.position == merchant.consents
-        )
-    )
-    merchant.consents += 1
+    """Append one record to the merchant's chain."""
+    connection = session.connection()
+    position, livemode = connection.execute(_NEXT_POSITION, {"this": merchant_id}).one()
+    before = {"merchant": merchant_id, "position": position - 1}
+    previous = connection.scalar(_HASH_AT, before)
     record = ConsentRecord(
         id=new_id("cns", session.now),
         merchant_id=merchant_id,
-        livemode=merchant.livemode,
-        position=merchant.consents,
+        livemode=livemode,
+        position=position,
         request_id=request_id,
         subject=subject,
         words=words,

@@ -145,7 +145,9 @@ def _unknown(
     inquire_at = session.now + FIRST_INQUIRY
     _move(session, attempt, Status.UNKNOWN, why=answer.why, next_inquiry_at=inquire_at)
     if isinstance(request, Charge):
-        charges.move(session, request, charges.Status.UNKNOWN, why="the card check was not answered")
+        charges.move(
+            session, request, charges.Status.UNKNOWN, why="the card check was not answered"
+        )
 
 
 def _give_back(session: Session, registration: Registration, code: DeclineCode) -> None:

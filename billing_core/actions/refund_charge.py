@@ -74,9 +74,7 @@ def _begin(desk: Desk, refund_id: str) -> _ToSend | Refund | None:
         return refund
 
 
-def _set_going(
-    session: Session, desk: Desk, charge: Charge, refund: Refund
-) -> _ToSend | None:
+def _set_going(session: Session, desk: Desk, charge: Charge, refund: Refund) -> _ToSend | None:
     others = sa.select(Refund.id).where(
         Refund.charge_id == charge.id,
         Refund.sent_at.is_not(None),

@@ -99,9 +99,7 @@ def _is_void_under_way(session: Session, attempt: ChargeAttempt, quiet_s: float)
     return sent_at is not None and session.now < sent_at + timedelta(seconds=quiet_s)
 
 
-def _ask(
-    desk: Desk, attempt: ChargeAttempt, old_void: datetime | None, quiet_s: float
-) -> _Asked:
+def _ask(desk: Desk, attempt: ChargeAttempt, old_void: datetime | None, quiet_s: float) -> _Asked:
     """Inquire first, and undo only what is not approved.
 
     The customer has agreed to exactly this charge, so an approval is what everybody wants, and

@@ -51,9 +51,7 @@ def _replace(
     log.info("bill_key.replaced", old=old.id, bill_key=key.bill_key_id)
 
 
-def _bill_key(
-    session: Session, card: EnteredCard, key: EnteredInHand, old: BillKey
-) -> BillKey:
+def _bill_key(session: Session, card: EnteredCard, key: EnteredInHand, old: BillKey) -> BillKey:
     return BillKey(
         id=key.bill_key_id,
         merchant_id=old.merchant_id,
@@ -80,9 +78,7 @@ def _bill_key(
     )
 
 
-def _carry_over(
-    session: Session, card: EnteredCard, key: EnteredInHand, old: BillKey
-) -> None:
+def _carry_over(session: Session, card: EnteredCard, key: EnteredInHand, old: BillKey) -> None:
     # Retries under standing consent go on with the new card. Charges with consent in a call do
     # not: what a caller agreed to was the card that was named to them.
     session.execute(

@@ -166,7 +166,12 @@ class TestEveryCharger:
 
     @pytest.mark.parametrize(
         "won",
-        [(60_001, 20_000, 60_000), (10_000, 0, 50_000), (30_000, 20_001, 60_000), (50_000, 0, 60_000)],
+        [
+            (60_001, 20_000, 60_000),
+            (10_000, 0, 50_000),
+            (30_000, 20_001, 60_000),
+            (50_000, 0, 60_000),
+        ],
     )
     def test_gives_back_no_more_than_is_left(
         self, bench: AcquirerBench, key: Secret, won: tuple[int, int, int]

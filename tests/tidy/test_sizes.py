@@ -8,7 +8,6 @@ FUNCTION_LINES_MAX = 45
 MODULE_LINES_MAX = 300
 # Whatever is longer, and why it may be; nothing stays here that has become shorter.
 LONGER_FUNCTIONS = {
-    "billing_core/actions/record_consent.py:record_consent": "one record, every field by its name",
     "ivr/webhooks.py:voice_blueprint": "three pages that share the database and the signature",
 }
 LONGER_MODULES = {
