@@ -1,14 +1,14 @@
 """The tree of errors. Expected refusals carry a stable code; surprises are plain exceptions.
 
-    ArsError
-    ├── Refusal                 somebody asked for what we do not do; says what to do instead
-    │   ├── InvalidRequest      one or more fields are at fault (422)
-    │   ├── NotFound            no such object, or not theirs (404)
-    │   ├── Conflict            the object is not in a state that allows it (409)
-    │   └── Unavailable         we cannot do it now; nothing was changed (503)
-    ├── StateChanged            somebody else moved the object first; the transaction must end
-    ├── SettingsError           a setting is missing or malformed; the program does not start
-    └── SealBroken              a sealed value does not open here: wrong key, place or bytes
+ArsError
+├── Refusal                 somebody asked for what we do not do; says what to do instead
+│   ├── InvalidRequest      one or more fields are at fault (422)
+│   ├── NotFound            no such object, or not theirs (404)
+│   ├── Conflict            the object is not in a state that allows it (409)
+│   └── Unavailable         we cannot do it now; nothing was changed (503)
+├── StateChanged            somebody else moved the object first; the transaction must end
+├── SettingsError           a setting is missing or malformed; the program does not start
+└── SealBroken              a sealed value does not open here: wrong key, place or bytes
 """
 
 from __future__ import annotations

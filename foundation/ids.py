@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32, in ASCII order.
 _TIME_LENGTH = 9  # 45 bits of milliseconds reach beyond the year 3000.
@@ -13,6 +13,18 @@ _RANDOM_LENGTH = 16  # 80 random bits: ids cannot be guessed from one another.
 def new_id(prefix: str, at: datetime) -> str:
     """Return a new id such as "reg_0N6S2K4QW…": the kind, the millisecond, then 80 random bits."""
     return f"{prefix}_{_base32(int(at.timestamp() * 1000), _TIME_LENGTH)}{_random()}"
+
+
+def moment_of(id_: str) -> datetime:
+    """When an id was made, to the millisecond. Raises ValueError for what is no id of ours."""
+    _kind, _, rest = id_.rpartition("_")
+    if len(rest) < _TIME_LENGTH:
+        raise ValueError("an id has its moment behind its kind")
+    places = [_ALPHABET.index(letter) for letter in rest[:_TIME_LENGTH]]
+    milliseconds = 0
+    for place in places:
+        milliseconds = milliseconds << 5 | place
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def new_token() -> str:

@@ -53,9 +53,7 @@ class PhoneNumber:
     @property
     def national(self) -> str:
         """As Korean people write it: 010-1234-5678."""
-        return phonenumbers.format_number(
-            phonenumbers.parse(self.e164), PhoneNumberFormat.NATIONAL
-        )
+        return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.NATIONAL)
 
     @property
     def masked(self) -> str:

@@ -51,9 +51,7 @@ def raw_path(environ: Mapping[str, Any]) -> str:
     return str(raw)
 
 
-def _provider_agrees(
-    token: str, url: str, pairs: list[tuple[str, str]], signature: str
-) -> bool:
+def _provider_agrees(token: str, url: str, pairs: list[tuple[str, str]], signature: str) -> bool:
     """The provider's own check: it also accepts the address with or without its port."""
     from twilio.request_validator import RequestValidator  # noqa: PLC0415 (slow to import)
     from werkzeug.datastructures import MultiDict  # noqa: PLC0415

@@ -135,9 +135,7 @@ class Sealer:
         self._keys: dict[str, tuple[SealingKey, X25519PublicKey]] = {}
         self._read_at = float("-inf")
 
-    def seal(
-        self, purpose: str, text: str, place: str, session: Session | None = None
-    ) -> Sealed:
+    def seal(self, purpose: str, text: str, place: str, session: Session | None = None) -> Sealed:
         """Close `text` so that it opens only at `place`.
 
         Within a transaction give its session: a second connection would wait for a full pool.
@@ -145,9 +143,7 @@ class Sealer:
         key, public_key = self._newest(purpose, session)
         return Sealed(key.id, _SUITE.encrypt(text.encode(), public_key, place.encode()))
 
-    def _newest(
-        self, purpose: str, session: Session | None
-    ) -> tuple[SealingKey, X25519PublicKey]:
+    def _newest(self, purpose: str, session: Session | None) -> tuple[SealingKey, X25519PublicKey]:
         if not self._is_fresh(purpose):
             if session is not None:
                 self._read(session)

@@ -95,7 +95,9 @@ class Worker:
             # We hold the only worker's lock, so whoever is listed besides us is dead.
             self._take_over(others)
         sweeping = [
-            threading.Thread(target=self._keep_sweeping, args=(sweep,), name=sweep.name, daemon=True)
+            threading.Thread(
+                target=self._keep_sweeping, args=(sweep,), name=sweep.name, daemon=True
+            )
             for sweep in (*self._sweeps, Sweep("forget_done_jobs", FORGET_EVERY_S, self._forget))
         ]
         for thread in sweeping:

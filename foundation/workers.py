@@ -81,9 +81,7 @@ def beat(session: Session, worker: str) -> dict[str, int] | None:
 
 def sign_off(session: Session, worker: str) -> None:
     """Say that a worker has stopped; whoever sees it takes over what it left behind."""
-    session.execute(
-        sa.update(WorkerPresent).where(WorkerPresent.id == worker).values(beat=LEFT)
-    )
+    session.execute(sa.update(WorkerPresent).where(WorkerPresent.id == worker).values(beat=LEFT))
 
 
 def strike_off(session: Session, workers: Sequence[str]) -> None:

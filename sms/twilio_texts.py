@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import httpx
 import structlog
 
-from sms.deadline import DeadlineTransport, deadline
+from foundation.deadline import DeadlineTransport, deadline
 from sms.provider import Deferred, Outcome, OutgoingText, Receipt, Refused, Sent, Unknown
 from sms.texts import TextStatus
 

@@ -88,7 +88,9 @@ def every_value(database: Database) -> Iterator[tuple[str, Any]]:
             if table is None:
                 table = sa.Table(table_name, sa.MetaData(), autoload_with=connection)
             # The raw text of each column, as a thief with a backup would read it.
-            columns = [sa.type_coerce(column, _raw(column)).label(column.name) for column in table.c]
+            columns = [
+                sa.type_coerce(column, _raw(column)).label(column.name) for column in table.c
+            ]
             for row in connection.execute(sa.select(*columns)).mappings():
                 yield from ((f"{table_name}.{name}", value) for name, value in row.items())
 

@@ -42,7 +42,9 @@ def test_base64_is_found_wherever_it_begins(before: int) -> None:
     assert SCANNER.find(b'{"box": "' + base64.b64encode(text) + b'"}')
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, lambda text: gzip.compress(zlib.compress(text))])
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, zlib.compress, lambda text: gzip.compress(zlib.compress(text))]
+)
 def test_what_is_compressed_is_opened(pack: object) -> None:
     assert callable(pack)
     packed = pack(b"row " + CARD.encode() + b" row")
@@ -62,7 +64,13 @@ def test_values_of_all_kinds_are_looked_into() -> None:
 
 def test_every_column_of_every_table_is_read(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/planted.db")
-    plants = [CARD, CARD.encode(), json.dumps({"kept": CARD}), int(CARD), gzip.compress(CARD.encode())]
+    plants = [
+        CARD,
+        CARD.encode(),
+        json.dumps({"kept": CARD}),
+        int(CARD),
+        gzip.compress(CARD.encode()),
+    ]
     with database.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE strange (id INTEGER PRIMARY KEY, thing)")
         for plant in plants:

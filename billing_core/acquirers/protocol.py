@@ -104,6 +104,8 @@ class ChargeOrder:
     is_interest_free: bool
     item: str
     customer_name: str
+    # Whose card it is, as `issuers` calls it: one issuer may be down while the others are not.
+    issuer_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,14 @@ class Charger(Protocol):
         """Whether a charge can be undone by its order id, before anybody knows what became of it."""
         ...
 
+    @property
+    def voids_first(self) -> bool:
+        """Whether the gateway demands that a charge without an answer is undone at once.
+
+        Elsewhere an inquiry comes first, and an approval that it finds is adopted.
+        """
+        ...
+
     def charge(self, order: ChargeOrder) -> Approved | Declined | Unknown:
         """Charge a key. An order id that was used before charges nothing again.
 
@@ -221,5 +231,40 @@ class Charger(Protocol):
         ...
 
 
-class Acquirer(BillKeyIssuer, Charger, Protocol):
-    """An acquirer that does both."""
+@dataclass(frozen=True)
+class InterestFree:
+    """Months that an issuer offers free of interest, for amounts and days within these bounds."""
+
+    issuer_code: str
+    months: tuple[int, ...]
+    amount_min: Money
+    # None: no upper bound.
+    amount_max: Money | None
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a harmless call learnt about the way to an acquirer."""
+
+    # None: all is well. Otherwise what is wrong and what to do, in words for operators.
+    network: str | None = None
+    credentials: str | None = None
+    # How far the acquirer's clock is ahead of ours, in seconds; None where it does not tell.
+    clock_ahead_s: float | None = None
+
+
+class Office(Protocol):
+    """What an acquirer answers to operators rather than customers."""
+
+    def list_interest_free(self) -> Sequence[InterestFree] | Unknown | None:
+        """The months that issuers offer free of interest today; None where it has no such list."""
+        ...
+
+    def check(self) -> Checked:
+        """Make one harmless call, and say whether network, credentials and clock are right."""
+        ...
+
+
+class Acquirer(BillKeyIssuer, Charger, Office, Protocol):
+    """An acquirer that does all of it."""

@@ -69,6 +69,7 @@ class SandboxCharger(SandboxLine):
     """Keeps the protocol of chargers with the sandbox's test cards."""
 
     has_void = True
+    voids_first = False
 
     def charge(self, order: ChargeOrder) -> Approved | Declined | Unknown:
         """Charge as the test card says, and say nothing where it has no answer."""

@@ -48,6 +48,8 @@ UNKNOWN_TOO_LONG = Counter(
 )
 
 Found = Answer | protocol.NotFound
+# A void that was not sent, not answered, or came too late says nothing about the charge.
+NOT_LEARNT = protocol.Unknown("nothing was learnt from a void")
 
 log = structlog.get_logger()
 
@@ -100,24 +102,37 @@ def _is_void_under_way(session: Session, attempt: ChargeAttempt, quiet_s: float)
 
 
 def _ask(desk: Desk, attempt: ChargeAttempt, old_void: datetime | None, quiet_s: float) -> _Asked:
-    """Inquire first, and undo only what is not approved.
+    """Inquire first, and undo only what is not approved, unless the gateway demands the void first.
 
     The customer has agreed to exactly this charge, so an approval is what everybody wants, and
     adopting it is as safe as undoing it. Whatever else the inquiry says is no proof; an accepted
     void is, at once, for it also fences the order id against an approval that is still on its way.
     """
     acquirer = desk.acquirers[attempt.acquirer]
+    if acquirer.voids_first:
+        undone = _void(desk, acquirer, attempt, quiet_s) or _Asked(NOT_LEARNT, old_void)
+        if isinstance(undone.found, protocol.Voided):
+            return undone
+        return _Asked(acquirer.find_charge(attempt.id), undone.void_over)
     found = acquirer.find_charge(attempt.id)
     is_proof = not isinstance(found, protocol.NotFound | protocol.Unknown)
     if is_proof or not acquirer.has_void:
         return _Asked(found, old_void)
+    undone = _void(desk, acquirer, attempt, quiet_s) or _Asked(NOT_LEARNT, old_void)
+    return _Asked(found if undone.found is NOT_LEARNT else undone.found, undone.void_over)
+
+
+def _void(
+    desk: Desk, acquirer: protocol.Charger, attempt: ChargeAttempt, quiet_s: float
+) -> _Asked | None:
+    """Undo the attempt and say what was learnt by that; None where it may not be undone now."""
     claimed_at = _claim_void(desk, attempt.id, quiet_s)
     if claimed_at is None:
-        return _Asked(found, old_void)
+        return None
     voided = acquirer.void_charge(attempt.id, attempt.amount)
     if isinstance(voided, protocol.Unknown):
-        return _Asked(found, void_over=None)
-    return _Asked(found if isinstance(voided, protocol.Declined) else voided, claimed_at)
+        return _Asked(NOT_LEARNT, void_over=None)
+    return _Asked(NOT_LEARNT if isinstance(voided, protocol.Declined) else voided, claimed_at)
 
 
 def _claim_void(desk: Desk, attempt_id: str, quiet_s: float) -> datetime | None:

@@ -13,7 +13,9 @@ from billing_core.acquirers.protocol import (
     Canceled,
     CardSecrets,
     ChargeOrder,
+    Checked,
     Declined,
+    InterestFree,
     Issued,
     Listed,
     NotFound,
@@ -36,8 +38,30 @@ class Fault(Enum):
     ANSWER_LOST = auto()
     # The request is on its way for as long as the test wants.
     LATE = auto()
+    # It arrives twice, as by a proxy that repeats; the second answer comes.
+    TWICE = auto()
+    # A front server answers 503 and the acquirer never saw a thing; or 502, after the effect.
+    BROKEN_BEFORE = auto()
+    BROKEN_AFTER = auto()
+    # The acquirer did it and its answer cannot be read, or takes for ever.
+    HALF_JSON = auto()
+    WRONG_CHARSET = auto()
+    DRIPPING = auto()
+    RESET = auto()
     DIES_BEFORE_SENDING = auto()
     DIES_AFTER_THE_EFFECT = auto()
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the acquirer has done what was asked by the time its caller gives up."""
+        return self not in NEVER_SEEN
+
+
+NEVER_SEEN = frozenset(
+    {Fault.REQUEST_LOST, Fault.LATE, Fault.BROKEN_BEFORE, Fault.DIES_BEFORE_SENDING}
+)
+DEATHS = frozenset({Fault.DIES_BEFORE_SENDING, Fault.DIES_AFTER_THE_EFFECT})
+ANSWERED = frozenset({None, Fault.TWICE})
 
 
 class ProcessDiedError(BaseException):
@@ -50,6 +74,7 @@ class FaultyLine:
     def __init__(self, acquirer: Acquirer) -> None:
         self.name = acquirer.name
         self.has_void = acquirer.has_void
+        self.voids_first = acquirer.voids_first
         self.acquirer = acquirer
         self.issue_faults: list[Fault] = []
         self.removal_faults: list[Fault] = []
@@ -126,6 +151,12 @@ class FaultyLine:
     def list_day(self, day: date) -> Sequence[Listed] | Unknown:
         return LOST if self.is_inquiry_down else self.acquirer.list_day(day)
 
+    def list_interest_free(self) -> Sequence[InterestFree] | Unknown | None:
+        return LOST if self.is_inquiry_down else self.acquirer.list_interest_free()
+
+    def check(self) -> Checked:
+        return self.acquirer.check()
+
     def let_late_ones_arrive(self) -> None:
         """What was on its way arrives at the acquirer now."""
         while self._late:
@@ -140,9 +171,11 @@ class FaultyLine:
         note()
         if fault is Fault.LATE:
             self._late.append(do)
-        if fault in (Fault.REQUEST_LOST, Fault.LATE):
+        if fault in NEVER_SEEN:
             return LOST
         outcome = do()
+        if fault is Fault.TWICE:
+            outcome = do()
         if fault is Fault.DIES_AFTER_THE_EFFECT:
             raise ProcessDiedError
-        return LOST if fault is Fault.ANSWER_LOST else outcome
+        return outcome if fault in ANSWERED else LOST

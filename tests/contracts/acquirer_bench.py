@@ -16,13 +16,24 @@ from billing_core.acquirers.sandbox import SandboxAcquirer
 from billing_core.acquirers.sandbox_charges import SandboxCharge
 from billing_core.acquirers.sandbox_keys import SandboxKey
 from foundation.database import Database
+from foundation.ids import new_id
+from tests.billing_core.card_desk import HandClock
 from tests.billing_core.faulty_line import Fault, FaultyLine
+
+
+def order_id(kind: str, number: int = 1) -> str:
+    """An order id of ours from the morning of the tests: it tells its moment, as real ones do."""
+    moment = new_id(kind, HandClock().now())[: len(kind) + 10]
+    return f"{moment}{number:016}"
 
 
 class AcquirerBench(Protocol):
     """One acquirer with everything around it."""
 
     acquirer: Acquirer
+    # Whether a key can be found by the order id of its issue. Where it cannot, a key whose answer
+    # was lost stays alive there: nobody knows it, so nobody can charge it.
+    finds_keys: bool
     good_card: str
     refused_cards: dict[str, DeclineCode]
     # Cards that register and whose charges are refused.
@@ -55,10 +66,14 @@ class AcquirerBench(Protocol):
     def captured(self) -> int:
         """The acquirer's truth about money: what it has taken and not given back, in won."""
 
+    def close(self) -> None:
+        """Leave nothing running."""
+
 
 class SandboxBench:
     """The sandbox, and a line to it that has faults."""
 
+    finds_keys = True
     good_card = "9999000000000004"
     refused_cards = {
         "9999001400000008": DeclineCode.CARD_NUMBER_INVALID,
@@ -114,3 +129,6 @@ class SandboxBench:
                 sa.select(SandboxCharge).where(SandboxCharge.decline_code.is_(None))
             )
             return sum(charge.amount.won - charge.canceled.won for charge in paid)
+
+    def close(self) -> None:
+        pass

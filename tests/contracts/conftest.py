@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,6 +15,8 @@ BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {"sandbox": SandboxBen
 
 
 @pytest.fixture(params=sorted(BENCHES))
-def bench(request: pytest.FixtureRequest, database: Database) -> AcquirerBench:
+def bench(request: pytest.FixtureRequest, database: Database) -> Iterator[AcquirerBench]:
     database.clock = HandClock()
-    return BENCHES[request.param](database)
+    bench = BENCHES[request.param](database)
+    yield bench
+    bench.close()

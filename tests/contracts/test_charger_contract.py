@@ -28,21 +28,23 @@ from foundation.database import Database
 from foundation.money import Money
 from foundation.sealing import Opener, Secret
 from tests.billing_core.charge_desk import ChargeDesk
-from tests.billing_core.faulty_line import Fault, ProcessDiedError
+from tests.billing_core.faulty_line import ANSWERED, Fault, ProcessDiedError
 from tests.conftest import SteppedWorker
-from tests.contracts.acquirer_bench import AcquirerBench
+from tests.contracts.acquirer_bench import AcquirerBench, order_id
+
+ISSUE, ATTEMPT = order_id("iss"), order_id("att")
 
 
-def issued(bench: AcquirerBench, number: str, order_id: str = "iss_1") -> Secret:
+def issued(bench: AcquirerBench, number: str, at: str = ISSUE) -> Secret:
     card = CardSecrets(Secret(number), Secret("900101"), Secret("12"), 8, 2029)
-    answer = bench.acquirer.issue_bill_key(order_id, card)
+    answer = bench.acquirer.issue_bill_key(at, card)
     assert isinstance(answer, Issued)
     return answer.acquirer_key
 
 
-def order(key: Secret, order_id: str = "att_1", **values: Any) -> ChargeOrder:
+def order(key: Secret, at: str = ATTEMPT, **values: Any) -> ChargeOrder:
     wanted = {
-        "order_id": order_id,
+        "order_id": at,
         "acquirer_key": key,
         "amount": Money(60_000),
         "tax_free": Money(20_000),
@@ -59,8 +61,8 @@ def key(bench: AcquirerBench) -> Secret:
     return issued(bench, bench.good_card)
 
 
-def pay(bench: AcquirerBench, key: Secret, order_id: str = "att_1") -> Approved:
-    answer = bench.acquirer.charge(order(key, order_id))
+def pay(bench: AcquirerBench, key: Secret, at: str = ATTEMPT) -> Approved:
+    answer = bench.acquirer.charge(order(key, at))
     assert isinstance(answer, Approved)
     return answer
 
@@ -81,15 +83,15 @@ class TestEveryCharger:
         assert paid.transaction_id
         assert paid.approval_number
         assert isinstance(paid.approved_at, datetime)
-        assert bench.acquirer.find_charge("att_1") == paid
+        assert bench.acquirer.find_charge(ATTEMPT) == paid
         assert bench.captured() == 60_000
 
     def test_refuses_in_our_words_and_takes_nothing(self, bench: AcquirerBench) -> None:
         said = {}
         for at, number in enumerate(bench.cards_without_money):
-            key = issued(bench, number, f"iss_{at}")
-            said[number] = bench.acquirer.charge(order(key, f"att_{at}"))
-        found = [bench.acquirer.find_charge(f"att_{at}") for at in range(len(said))]
+            key = issued(bench, number, order_id("iss", at))
+            said[number] = bench.acquirer.charge(order(key, order_id("att", at)))
+        found = [bench.acquirer.find_charge(order_id("att", at)) for at in range(len(said))]
 
         codes = {number: one.code for number, one in said.items() if isinstance(one, Declined)}
         assert codes == bench.cards_without_money
@@ -98,7 +100,7 @@ class TestEveryCharger:
         assert bench.captured() == 0
 
     def test_does_not_find_what_was_never_sent(self, bench: AcquirerBench) -> None:
-        assert bench.acquirer.find_charge("att_nonsense") == NotFound()
+        assert bench.acquirer.find_charge(order_id("att", 404)) == NotFound()
 
     def test_takes_no_money_twice_under_one_order_id(
         self, bench: AcquirerBench, key: Secret
@@ -110,7 +112,7 @@ class TestEveryCharger:
         assert bench.captured() == 60_000
 
     def test_a_removed_key_charges_nothing(self, bench: AcquirerBench, key: Secret) -> None:
-        bench.acquirer.remove_bill_key(key, "bk_1-1")
+        bench.acquirer.remove_bill_key(key, order_id("bk"))
 
         assert isinstance(bench.acquirer.charge(order(key)), Declined)
         assert bench.captured() == 0
@@ -127,17 +129,17 @@ class TestEveryCharger:
         if not bench.acquirer.has_void:
             return
         pay(bench, key)
-        voids = [bench.acquirer.void_charge("att_1", Money(60_000)) for _ in range(2)]
+        voids = [bench.acquirer.void_charge(ATTEMPT, Money(60_000)) for _ in range(2)]
 
         assert voids == [Voided(), Voided()]
-        assert bench.acquirer.find_charge("att_1") == Voided()
+        assert bench.acquirer.find_charge(ATTEMPT) == Voided()
         assert isinstance(bench.acquirer.charge(order(key)), Unknown | Declined)
         assert bench.captured() == 0
 
     def test_a_void_of_nothing_finds_nothing(self, bench: AcquirerBench) -> None:
         if not bench.acquirer.has_void:
             return
-        assert bench.acquirer.void_charge("att_nonsense", Money(1)) == NotFound()
+        assert bench.acquirer.void_charge(order_id("att", 404), Money(1)) == NotFound()
 
     def test_a_void_comes_too_late_after_its_window(
         self, bench: AcquirerBench, key: Secret, database: Database
@@ -147,21 +149,21 @@ class TestEveryCharger:
         pay(bench, key)
         database.clock.move(timedelta(minutes=61))  # type: ignore[attr-defined]
 
-        assert isinstance(bench.acquirer.void_charge("att_1", Money(60_000)), Declined)
+        assert isinstance(bench.acquirer.void_charge(ATTEMPT, Money(60_000)), Declined)
         assert bench.captured() == 60_000
 
     def test_gives_back_in_parts_and_finds_each_again(
         self, bench: AcquirerBench, key: Secret
     ) -> None:
         paid = pay(bench, key)
-        first = cancel(bench, paid, "rf_1", 10_000, 0, 60_000)
-        rest = cancel(bench, paid, "rf_2", 50_000, 20_000, 50_000)
+        first = cancel(bench, paid, order_id("rf", 1), 10_000, 0, 60_000)
+        rest = cancel(bench, paid, order_id("rf", 2), 50_000, 20_000, 50_000)
 
         assert isinstance(first, Canceled)
         assert isinstance(rest, Canceled)
-        assert bench.acquirer.find_cancel(paid.transaction_id, "rf_1") == first
-        assert bench.acquirer.find_cancel(paid.transaction_id, "rf_3") == NotFound()
-        assert bench.acquirer.find_charge("att_1") == Voided()
+        assert bench.acquirer.find_cancel(paid.transaction_id, order_id("rf", 1)) == first
+        assert bench.acquirer.find_cancel(paid.transaction_id, order_id("rf", 3)) == NotFound()
+        assert bench.acquirer.find_charge(ATTEMPT) == Voided()
         assert bench.captured() == 0
 
     @pytest.mark.parametrize(
@@ -178,13 +180,13 @@ class TestEveryCharger:
     ) -> None:
         paid = pay(bench, key)
 
-        assert isinstance(cancel(bench, paid, "rf_1", *won), Declined)
+        assert isinstance(cancel(bench, paid, order_id("rf", 1), *won), Declined)
         assert bench.captured() == 60_000
 
     def test_gives_back_once_under_one_cancel_id(self, bench: AcquirerBench, key: Secret) -> None:
         paid = pay(bench, key)
-        first = cancel(bench, paid, "rf_1", 10_000, 0, 60_000)
-        again = cancel(bench, paid, "rf_1", 10_000, 0, 50_000)
+        first = cancel(bench, paid, order_id("rf", 1), 10_000, 0, 60_000)
+        again = cancel(bench, paid, order_id("rf", 1), 10_000, 0, 50_000)
 
         assert again == first or isinstance(again, Unknown | Declined)
         assert bench.captured() == 50_000
@@ -193,12 +195,12 @@ class TestEveryCharger:
         self, bench: AcquirerBench, key: Secret, database: Database
     ) -> None:
         paid = pay(bench, key)
-        cancel(bench, paid, "rf_1", 10_000, 0, 60_000)
+        cancel(bench, paid, order_id("rf", 1), 10_000, 0, 60_000)
         today = kst_day(database.clock.now())
 
         (listed,) = bench.acquirer.list_day(today)  # type: ignore[misc]
 
-        assert (listed.order_id, listed.transaction_id) == ("att_1", paid.transaction_id)
+        assert (listed.order_id, listed.transaction_id) == (ATTEMPT, paid.transaction_id)
         assert (listed.amount.won, listed.canceled.won) == (60_000, 10_000)
         assert bench.acquirer.list_day(today - timedelta(days=1)) == []
 
@@ -211,10 +213,12 @@ class TestEveryCharger:
         bench.inquiry_is_down(is_down=True)
         answers = [
             bench.acquirer.charge(order(key)),
-            bench.acquirer.find_charge("att_1"),
-            bench.acquirer.void_charge("att_1", Money(60_000)),
-            bench.acquirer.cancel_charge("tid", "rf_1", Money(1), Money(0), Money(1), ""),
-            bench.acquirer.find_cancel("tid", "rf_1"),
+            bench.acquirer.find_charge(ATTEMPT),
+            bench.acquirer.void_charge(ATTEMPT, Money(60_000)),
+            bench.acquirer.cancel_charge(
+                "tid", order_id("rf", 1), Money(1), Money(0), Money(1), ""
+            ),
+            bench.acquirer.find_cancel("tid", order_id("rf", 1)),
             bench.acquirer.list_day(kst_day(datetime.fromisoformat("2026-11-23T05:00:00+00:00"))),
         ]
 
@@ -237,17 +241,9 @@ def desk(
 class TestAfterAnyFault:
     """Our ledger and the acquirer's truth agree when all has come to rest."""
 
-    @pytest.mark.parametrize(
-        ("fault", "status"),
-        [
-            (Fault.REQUEST_LOST, Status.DECLINED),
-            (Fault.ANSWER_LOST, Status.APPROVED),
-            (Fault.DIES_BEFORE_SENDING, Status.DECLINED),
-            (Fault.DIES_AFTER_THE_EFFECT, Status.APPROVED),
-        ],
-    )
+    @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.LATE])
     def test_the_charge_ends_as_the_acquirer_has_it(
-        self, bench: AcquirerBench, desk: ChargeDesk, fault: Fault, status: Status
+        self, bench: AcquirerBench, desk: ChargeDesk, fault: Fault
     ) -> None:
         charge_id = desk.charge(desk.bill_key(bench.good_card))
         bench.next_charge(fault)
@@ -256,8 +252,11 @@ class TestAfterAnyFault:
 
         desk.come_to_rest()
 
-        assert desk.view(charge_id).status == status
-        assert bench.captured() == 60_000 * (status == Status.APPROVED)
+        # What was given up may be undone or adopted, as the gateway wants it, but never both.
+        may_be_adopted = fault.is_seen and not bench.acquirer.voids_first
+        is_paid = fault in ANSWERED or may_be_adopted
+        assert desk.view(charge_id).status == (Status.APPROVED if is_paid else Status.DECLINED)
+        assert bench.captured() == 60_000 * is_paid
 
     @pytest.mark.parametrize("fault", [Fault.REQUEST_LOST, Fault.ANSWER_LOST])
     @pytest.mark.parametrize("void_fault", [Fault.REQUEST_LOST, Fault.ANSWER_LOST])
@@ -292,7 +291,7 @@ class TestAfterAnyFault:
         desk.come_to_rest()
 
         is_adopted = desk.view(charge_id).status == Status.APPROVED
-        assert is_adopted == (minutes == 1)
+        assert not is_adopted or minutes == 1
         assert bench.captured() == 60_000 * is_adopted
 
     def test_live_keys_are_those_we_know(self, bench: AcquirerBench, desk: ChargeDesk) -> None:
@@ -303,5 +302,5 @@ class TestAfterAnyFault:
             desk.approve(charge_id, desk.entered(bench.good_card))
             desk.come_to_rest()
 
-        assert bench.live_keys() == desk.known_keys()
-        assert len(bench.live_keys()) == 1
+        assert desk.known_keys() <= bench.live_keys()
+        assert len(desk.known_keys()) == 1

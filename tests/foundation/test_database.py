@@ -12,7 +12,9 @@ from foundation.database import ClockOffset, Database
 WRITERS, WRITES = 8, 20
 
 
-def test_writers_at_the_same_moment_wait_for_each_other_and_lose_nothing(database: Database) -> None:
+def test_writers_at_the_same_moment_wait_for_each_other_and_lose_nothing(
+    database: Database,
+) -> None:
     with database.transaction() as session:
         session.add(ClockOffset(id=1, seconds=0))
     others = Database(database.url.render_as_string(hide_password=False))

@@ -136,7 +136,9 @@ def test_lasting_secrets_move_to_a_new_master_key(
     assert Opener(database, both).open(moved, place).reveal() == shown
 
 
-@pytest.mark.parametrize("text", ["", "name", "a:short", "a:!!!", "a:" + "A" * 43 + "=,a:" + "A" * 43 + "="])
+@pytest.mark.parametrize(
+    "text", ["", "name", "a:short", "a:!!!", "a:" + "A" * 43 + "=,a:" + "A" * 43 + "="]
+)
 def test_malformed_master_keys_are_refused_without_being_shown(text: str) -> None:
     with pytest.raises(SettingsError) as refusal:
         MasterKeys.parse(text)

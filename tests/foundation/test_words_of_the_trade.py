@@ -54,7 +54,14 @@ def test_money_has_bounds(won: int) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["010-1234-5678", "01012345678", "+82 10 1234 5678", "+821012345678", "010 1234 5678", "(010)1234.5678"],
+    [
+        "010-1234-5678",
+        "01012345678",
+        "+82 10 1234 5678",
+        "+821012345678",
+        "010 1234 5678",
+        "(010)1234.5678",
+    ],
 )
 def test_a_mobile_number_is_one_number_however_it_is_written(written: str) -> None:
     number = PhoneNumber.parse(written)

@@ -72,7 +72,10 @@ PLAYS: Mapping[str, tuple[Facts, tuple[Answer, ...]]] = {
     "registration-canceled": (REGISTRATION, (*AGREED, *CARD, Gone("canceled"))),
     "registration-expired-meanwhile": (REGISTRATION, (*AGREED, *CARD, Gone("expired"), "1")),
     "registration-unknown": (REGISTRATION, (*AGREED, *CARD, *(STILL_CHECKING,) * 20)),
-    "registration-cut-off": (replace(REGISTRATION, was_cut_off=True), ("1", "1", *CARD, REGISTERED)),
+    "registration-cut-off": (
+        replace(REGISTRATION, was_cut_off=True),
+        ("1", "1", *CARD, REGISTERED),
+    ),
     "registration-a-person": (replace(REGISTRATION, office_open=True), ("1", "0")),
     "charge": (CHARGE, ("1", STILL_CHECKING, APPROVED)),
     "charge-in-months": (replace(CHARGE, amount=60_000, max_months=6), ("1", "03", "1", APPROVED)),

@@ -26,7 +26,9 @@ NUMBERS = st.one_of(
 def in_pieces(number: str, cuts: list[int]) -> SoFar:
     """What is known after these pieces; the first has at least the two digits that tell the length."""
     so_far = SoFar()
-    for begin, end in pairwise(sorted({0, *(cut for cut in cuts if 2 <= cut < len(number)), len(number)})):
+    for begin, end in pairwise(
+        sorted({0, *(cut for cut in cuts if 2 <= cut < len(number)), len(number)})
+    ):
         so_far = SoFar.from_json(so_far.with_digits(number[begin:end]).to_json())
     return so_far
 

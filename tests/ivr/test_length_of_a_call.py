@@ -70,7 +70,9 @@ def waited_s(turn: Turn) -> float:
     match turn:
         case Question(kind=kind):
             keys = kind.keys
-            return (keys.first_wait_s + keys.wait_s * keys.most) * (SLOW_WAITS if turn.manner.slow else 1)
+            return (keys.first_wait_s + keys.wait_s * keys.most) * (
+                SLOW_WAITS if turn.manner.slow else 1
+            )
         case Wait():
             return turn.seconds
         case _:

@@ -24,7 +24,9 @@ SAID = words("R00", "안녕하세요.")
 # Control characters, emoji, markup, and letters of all scripts.
 NAMES = st.one_of(
     st.text(max_size=200),
-    st.text("\x00\x07\x0b\x1f\x7f\ufffe\uffff\u200b\u202e<>&\"'{}%\\/한가힣A1０😀👨‍👩‍👧", max_size=200),
+    st.text(
+        "\x00\x07\x0b\x1f\x7f\ufffe\uffff\u200b\u202e<>&\"'{}%\\/한가힣A1０😀👨‍👩‍👧", max_size=200
+    ),
     st.sampled_from(
         [
             "</Say><Dial>+821099998888</Dial><Say>",
@@ -134,7 +136,11 @@ def test_a_transfer_dials() -> None:
 
 
 def test_the_other_language_is_marked_inside_a_sentence() -> None:
-    offer = Question((Line(words("G00", "천천히 들으시려면 9번을 눌러 주세요. For English, press 8.")),), MenuKey("R03", "1"), Manner())
+    offer = Question(
+        (Line(words("G00", "천천히 들으시려면 9번을 눌러 주세요. For English, press 8.")),),
+        MenuKey("R03", "1"),
+        Manner(),
+    )
 
     root = ET.fromstring(twiml(offer, ACTION))
 

@@ -74,7 +74,9 @@ def _many(world: World, asked: argparse.Namespace) -> int:
             told = stopwatch()
             click.echo(f"{count} of {asked.seeds} seeds, {told - began:.0f} s", err=True)
     click.echo(f"{asked.seeds} seeds from {asked.first}: every invariant held")
-    click.echo(f"{charges} charges reached the acquirer, {paid} stayed paid, {stopwatch() - began:.0f} s")
+    click.echo(
+        f"{charges} charges reached the acquirer, {paid} stayed paid, {stopwatch() - began:.0f} s"
+    )
     click.echo(f"{faults.total()} faults of {len(faults)} kinds:")
     for fault, number in sorted(faults.items()):
         click.echo(f"  {number:7,} {fault}")

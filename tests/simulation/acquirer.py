@@ -56,6 +56,7 @@ class SimulatedAcquirer:
 
     around: Surroundings
     has_void: bool = True
+    voids_first: bool = False
     name: str = "simulated"
     # Requests that are on their way: when they arrive, and what they do then.
     _under_way: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)

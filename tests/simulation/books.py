@@ -130,9 +130,13 @@ class Books:
         self.cancels[cancel_id] = (transaction_id, amount.won)
         return Canceled(f"c-{cancel_id}", now)
 
-    def find_cancel(self, transaction_id: str, cancel_id: str, now: datetime) -> Canceled | NotFound:
+    def find_cancel(
+        self, transaction_id: str, cancel_id: str, now: datetime
+    ) -> Canceled | NotFound:
         known = self.cancels.get(cancel_id)
-        return Canceled(f"c-{cancel_id}", now) if known and known[0] == transaction_id else NotFound()
+        return (
+            Canceled(f"c-{cancel_id}", now) if known and known[0] == transaction_id else NotFound()
+        )
 
     def list_day(self, day: object) -> list[Listed]:
         return [

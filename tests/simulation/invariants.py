@@ -136,7 +136,9 @@ class Invariants:
         for charge in session.scalars(sa.select(Charge)):
             is_paid = charge.status == charges.Status.APPROVED
             ours = charge.amount.won - charge.amount_refunded.won if is_paid else 0
-            _hold("M1", ours == held[charge.id], f"{charge.id}: {ours} here, {held[charge.id]} there")
+            _hold(
+                "M1", ours == held[charge.id], f"{charge.id}: {ours} here, {held[charge.id]} there"
+            )
 
     def _attempts(self, session: Session) -> None:
         """M2, M3: attempts follow one another, each counted, at most the last one approved."""

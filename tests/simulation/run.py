@@ -64,7 +64,9 @@ class Run:
         self.books = self.world.begin_again()
         self.books.fences = self.rng.random() < 0.5
         self.books.shows_declined = self.rng.random() < 0.7
-        self.acquirer = SimulatedAcquirer(self, has_void=self.rng.random() < 0.7)
+        has_void = self.rng.random() < 0.7
+        voids_first = has_void and self.rng.random() < 0.4
+        self.acquirer = SimulatedAcquirer(self, has_void, voids_first)
         self.desk = self.world.desk(self.procedures.line(self.acquirer))
         self.database = self.world.database
         self.database.stage = self._stage
@@ -188,4 +190,3 @@ class Run:
         kind = found.group(1)
         ordinal = sum(1 for name in self._names.values() if name.startswith(f"{kind}#")) + 1
         return self._names.setdefault(found.group(0), f"{kind}#{ordinal}")
-

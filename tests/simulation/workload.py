@@ -172,14 +172,14 @@ class Workload:
                 dialled="+827012345678",
             )
             number = next(self._numbers)
-            approve = partial(
-                self._approve, charge.id, f"deed-{number}", key, months, record.id
-            )
+            approve = partial(self._approve, charge.id, f"deed-{number}", key, months, record.id)
             session.info.setdefault("staged", []).append(
                 lambda: self._run.work(f"approve {charge.id} deed-{number}", approve)
             )
 
-    def _approve(self, charge_id: str, cause: str, key: ChargeKey, months: int, record: str) -> object:
+    def _approve(
+        self, charge_id: str, cause: str, key: ChargeKey, months: int, record: str
+    ) -> object:
         return self._run.procedures.approve(
             self._run.desk,
             charge_id=charge_id,

@@ -142,7 +142,9 @@ class World:
         for number, phone in enumerate(PHONES):
             with self.database.transaction() as session:
                 merchant = session.get_one(Merchant, merchant_id)
-                request = new_registration(f"R-{number}", phone, "once" if number % 2 else "each_charge")
+                request = new_registration(
+                    f"R-{number}", phone, "once" if number % 2 else "each_charge"
+                )
                 made = open_registration(
                     session, merchant=merchant, request=request, sealer=desk.sealer
                 )

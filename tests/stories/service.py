@@ -54,7 +54,11 @@ class StoryParts(Parts):
         self.__dict__["text_sender"] = self.texts
         sandbox = SandboxAcquirer(database, read_timeout_s=0.01)
         self.__dict__["desk"] = Desk(
-            database, Opener(database, masters), {"sandbox": sandbox}, "sandbox", read_timeout_s=0.01
+            database,
+            Opener(database, masters),
+            {"sandbox": sandbox},
+            "sandbox",
+            read_timeout_s=0.01,
         )
         self.__dict__["sealer"] = Sealer(database)
 
@@ -147,7 +151,9 @@ class Service:
 
     def journal(self, sid: str) -> list[Any]:
         """What was kept of the answers of a call, in order."""
-        query = sa.select(JournalRow).where(JournalRow.call_sid == sid).order_by(JournalRow.position)
+        query = (
+            sa.select(JournalRow).where(JournalRow.call_sid == sid).order_by(JournalRow.position)
+        )
         with self.database.reading() as session:
             return [row.kept for row in session.scalars(query)]
 
@@ -194,9 +200,7 @@ class Service:
     def new_call_sid(self) -> str:
         return f"CA{next(self._calls):032x}"
 
-    def webhook(
-        self, path: str, form: Mapping[str, str], *, signature: str | None = None
-    ) -> Any:
+    def webhook(self, path: str, form: Mapping[str, str], *, signature: str | None = None) -> Any:
         """Deliver one webhook, signed unless told otherwise, and return Flask's answer."""
         parts = urlsplit(path)
         target = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -63,7 +63,9 @@ def test_a_merchant_without_a_telephone_is_asked_to_call_back(
 ) -> None:
     made = service.registers(by=service.takes_in("전화 없는 가게"))
 
-    caller.dials(made["virtual_number"]).presses("0", "1").hears("전화 없는 가게에 연락을 부탁드렸습니다")
+    caller.dials(made["virtual_number"]).presses("0", "1").hears(
+        "전화 없는 가게에 연락을 부탁드렸습니다"
+    )
 
     assert caller.connected_to is None
     assert caller.hung_up

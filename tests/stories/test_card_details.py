@@ -63,7 +63,9 @@ def test_an_issuer_that_the_first_digits_do_not_tell_is_not_named(
 
     caller.presses("4111111111111111", "0829")
 
-    assert caller.spoken() == ["끝 네 자리 일 일 일 일입니다. 맞으면 1번, 다시 누르시려면 2번을 눌러 주세요."]
+    assert caller.spoken() == [
+        "끝 네 자리 일 일 일 일입니다. 맞으면 1번, 다시 누르시려면 2번을 눌러 주세요."
+    ]
 
 
 def test_a_birth_date_that_cannot_be_is_asked_again(asked: Caller) -> None:

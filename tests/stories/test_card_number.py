@@ -45,7 +45,9 @@ def test_after_three_errors_a_person(asked: Caller) -> None:
 
 
 def test_a_piece_of_four_that_is_too_short_begins_the_number_again(asked: Caller) -> None:
-    asked.presses(WRONG_CHECK_DIGIT, WRONG_CHECK_DIGIT, "9999", "00").hears("번호 입력이 어려우시면")
+    asked.presses(WRONG_CHECK_DIGIT, WRONG_CHECK_DIGIT, "9999", "00").hears(
+        "번호 입력이 어려우시면"
+    )
 
 
 def test_in_fours_a_wrong_number_is_called_wrong_before_it_is_asked_again(
@@ -114,9 +116,7 @@ def test_short_cards_end_with_hash_or_with_a_pause(asked: Caller) -> None:
 
 
 @pytest.mark.parametrize("number", [AMEX, DINERS])
-def test_short_cards_in_pieces_and_in_fours(
-    service: Service, caller: Caller, number: str
-) -> None:
+def test_short_cards_in_pieces_and_in_fours(service: Service, caller: Caller, number: str) -> None:
     caller.dials(service.registers()["virtual_number"]).presses("1", "1", "1")
 
     caller.presses(number[:10], number[10:]).hears("유효기간을 눌러 주세요")

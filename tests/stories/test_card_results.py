@@ -68,7 +68,9 @@ def test_after_a_refusal_the_same_or_another_card_may_be_tried(
     made = service.registers()
 
     call_with_card(caller, made["virtual_number"]).gives_card(STOLEN).holds()
-    caller.presses(key).hears("카드번호 열여섯 자리").gives_card().holds().hears("등록이 끝났습니다")
+    caller.presses(key).hears("카드번호 열여섯 자리").gives_card().holds().hears(
+        "등록이 끝났습니다"
+    )
 
     registration = service.registration(made)
     assert registration["status"] == "registered"

@@ -136,9 +136,7 @@ def test_three_instalments_without_interest(service: Service, caller: Caller) ->
 
 
 @pytest.mark.parametrize("keys", ["00", "#"])
-def test_at_once_where_instalments_are_offered(
-    service: Service, caller: Caller, keys: str
-) -> None:
+def test_at_once_where_instalments_are_offered(service: Service, caller: Caller, keys: str) -> None:
     plans = {"max_months": 6, "interest_free": []}
     charge = asked(service, registered(service), amount=60_000, installments=plans)
 
@@ -219,7 +217,9 @@ def test_no_is_a_first_class_answer(
 
 def test_later_means_tomorrow_at_ten(service: Service, caller: Caller) -> None:
     charge = asked(service, registered(service))
-    caller.dials(charge["virtual_number"]).presses("3", "3").hears("십일월 이십사일 화요일 오전 열 시")
+    caller.dials(charge["virtual_number"]).presses("3", "3").hears(
+        "십일월 이십사일 화요일 오전 열 시"
+    )
     caller.hangs_up()
 
     assert now(service, charge)["status"] == "awaiting_consent"
@@ -323,9 +323,7 @@ def test_hanging_up_before_the_consent_costs_nothing(service: Service, caller: C
     assert now(service, charge)["status"] == "awaiting_consent"
 
 
-def test_hanging_up_after_the_consent_is_answered_by_text(
-    service: Service, caller: Caller
-) -> None:
+def test_hanging_up_after_the_consent_is_answered_by_text(service: Service, caller: Caller) -> None:
     charge = asked(service, registered(service, "9999000000510002"))
     caller.dials(charge["virtual_number"]).presses("1").hangs_up()
     service.works()

@@ -45,9 +45,7 @@ def test_a_webhook_without_a_right_signature_is_refused_and_changes_nothing(
     assert contents(service) == before
 
 
-def test_a_position_that_is_garbage_repeats_what_was_said(
-    service: Service, caller: Caller
-) -> None:
+def test_a_position_that_is_garbage_repeats_what_was_said(service: Service, caller: Caller) -> None:
     made = service.registers()
     first = caller.dials(made["virtual_number"]).answer
     second = caller.presses("1").answer

@@ -91,7 +91,10 @@ def test_a_dropped_call_goes_on_after_the_consents_within_ten_minutes(
     caller.presses("1").hears("카드를 준비해 주세요").presses("1").hears("카드번호 열여섯 자리")
     caller.gives_card().holds().hears("등록이 끝났습니다")
 
-    assert [consent["subject"] for consent in service.consents()] == ["automatic_payment", "card_data"]
+    assert [consent["subject"] for consent in service.consents()] == [
+        "automatic_payment",
+        "card_data",
+    ]
 
 
 def test_a_dropped_call_may_begin_again(service: Service, caller: Caller) -> None:
@@ -117,11 +120,11 @@ def test_one_consent_of_two_is_not_enough_to_go_on(service: Service, caller: Cal
     Caller(service).dials(made["virtual_number"]).hears("자동결제에 동의하시면 1번")
 
 
-def test_a_call_that_ended_with_a_goodbye_was_not_cut_off(
-    service: Service, caller: Caller
-) -> None:
+def test_a_call_that_ended_with_a_goodbye_was_not_cut_off(service: Service, caller: Caller) -> None:
     made = service.registers()
-    caller.dials(made["virtual_number"]).presses("1", "1").stays_silent(4).hears("마치겠습니다").hangs_up()
+    caller.dials(made["virtual_number"]).presses("1", "1").stays_silent(4).hears(
+        "마치겠습니다"
+    ).hangs_up()
 
     Caller(service).dials(made["virtual_number"]).hears("자동결제에 동의하시면 1번")
 

@@ -43,7 +43,9 @@ def test_star_with_nothing_typed_repeats_a_field(service: Service, caller: Calle
     at_the_card(caller, made["virtual_number"]).presses("*").hears("카드번호 열여섯 자리")
     caller.presses("9999000000000004", "*").hears("유효기간을 눌러 주세요")
     caller.presses("0829", "1", "*").hears("생년월일 여섯 자리")
-    caller.presses("900101", "*").hears("앞 두 자리만").presses("12").holds().hears("등록이 끝났습니다")
+    caller.presses("900101", "*").hears("앞 두 자리만").presses("12").holds().hears(
+        "등록이 끝났습니다"
+    )
 
 
 def test_a_star_inside_a_field_starts_it_again_and_is_no_error(
@@ -65,7 +67,9 @@ def test_silence_first_repeats_then_helps_and_slows_down_then_ends(
 ) -> None:
     made = service.registers()
 
-    caller.dials(made["virtual_number"]).stays_silent().hears("누르신 번호를 받지 못했습니다", "1번")
+    caller.dials(made["virtual_number"]).stays_silent().hears(
+        "누르신 번호를 받지 못했습니다", "1번"
+    )
     assert caller.pace is None
     caller.stays_silent().hears("키패드를 연 다음", "동의하시면 1번")
     assert caller.pace == "85%"
@@ -79,7 +83,9 @@ def test_silence_first_repeats_then_helps_and_slows_down_then_ends(
 def test_silence_in_a_field_has_the_same_ladder(service: Service, caller: Caller) -> None:
     made = service.registers()
 
-    at_the_card(caller, made["virtual_number"]).stays_silent().hears("받지 못했습니다", "열여섯 자리")
+    at_the_card(caller, made["virtual_number"]).stays_silent().hears(
+        "받지 못했습니다", "열여섯 자리"
+    )
     caller.stays_silent().hears("키패드를 연 다음", "열여섯 자리")
     caller.stays_silent().hears("직원 연락을 원하시면 0번").presses("0")
     caller.hears("연락을 부탁드렸습니다", "결제된 금액은 없습니다")
@@ -92,7 +98,9 @@ def test_wrong_keys_are_named_then_slowed_down_then_helped(
 ) -> None:
     made = service.registers()
 
-    caller.dials(made["virtual_number"]).presses("1", "7").hears("없는 번호입니다", "동의하시면 1번")
+    caller.dials(made["virtual_number"]).presses("1", "7").hears(
+        "없는 번호입니다", "동의하시면 1번"
+    )
     caller.presses("7").hears("일 번, 이 번 중에서 눌러 주세요")
     assert caller.pace == "85%"
     caller.presses("7").hears("번호 입력이 어려우시면").presses("3").hears("결제된 금액은 없습니다")
@@ -111,7 +119,9 @@ def test_six_errors_in_a_call_bring_help_whatever_the_field(
 
 def test_help_sends_the_text_again(service: Service, caller: Caller) -> None:
     made = service.registers()
-    caller.dials(made["virtual_number"]).presses("1", "7", "7", "7", "2").hears("결제된 금액은 없습니다")
+    caller.dials(made["virtual_number"]).presses("1", "7", "7", "7", "2").hears(
+        "결제된 금액은 없습니다"
+    )
 
     sent = service.texts("등록 요청")
     assert len(sent) == 2
@@ -121,7 +131,9 @@ def test_help_sends_the_text_again(service: Service, caller: Caller) -> None:
 def test_help_promises_a_call_back(service: Service, caller: Caller) -> None:
     made = service.registers()
 
-    caller.dials(made["virtual_number"]).presses("1", "7", "7", "7", "1").hears("연락을 부탁드렸습니다")
+    caller.dials(made["virtual_number"]).presses("1", "7", "7", "7", "1").hears(
+        "연락을 부탁드렸습니다"
+    )
 
     assert service.events() == ["customer.callback_requested"]
 

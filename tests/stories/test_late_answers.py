@@ -54,9 +54,7 @@ def test_after_25_seconds_the_caller_is_not_kept_any_longer(
     assert len(service.texts("등록 완료")) == 1
 
 
-def test_a_refusal_that_comes_after_the_goodbye_is_texted(
-    service: Service, caller: Caller
-) -> None:
+def test_a_refusal_that_comes_after_the_goodbye_is_texted(service: Service, caller: Caller) -> None:
     registration = on_hold(service, caller, "9999004300000003")
     caller.holds_in_vain().hears(LATE)
 
@@ -101,9 +99,7 @@ def test_who_calls_while_the_answer_is_lost_is_asked_to_wait_for_the_text(
     Caller(service).dials(caller.dialled).hears("다시 등록하지 않으셔도 됩니다")
 
 
-def test_a_worker_that_did_the_work_twice_registers_once(
-    service: Service, caller: Caller
-) -> None:
+def test_a_worker_that_did_the_work_twice_registers_once(service: Service, caller: Caller) -> None:
     registration = on_hold(service, caller)
     staged = list(service.worker.staged)
 

@@ -26,12 +26,17 @@ def test_a_customer_who_pressed_no_by_mistake_hears_the_questions_again(
 ) -> None:
     made = service.registers()
 
-    caller.dials(made["virtual_number"]).presses("2", "2").hears("등록하셔도 바로 결제되지 않습니다")
+    caller.dials(made["virtual_number"]).presses("2", "2").hears(
+        "등록하셔도 바로 결제되지 않습니다"
+    )
     caller.presses("1", "2", "2").hears("카드번호, 유효기간").presses("1", "1")
     caller.gives_card().holds().hears("등록이 끝났습니다")
 
     assert service.events() == ["registration.registered"]
-    assert [consent["subject"] for consent in service.consents()] == ["automatic_payment", "card_data"]
+    assert [consent["subject"] for consent in service.consents()] == [
+        "automatic_payment",
+        "card_data",
+    ]
 
 
 def test_only_a_literal_1_is_a_consent(service: Service, caller: Caller) -> None:

@@ -12,7 +12,9 @@ def test_a_customer_registers_a_card_and_the_merchant_hears_of_it(
     made = service.registers()
     service.works()
 
-    caller.dials(made["virtual_number"]).hears("한빛엘피지", "삼 오 일 이", "자동결제에 동의하시면 1번")
+    caller.dials(made["virtual_number"]).hears(
+        "한빛엘피지", "삼 오 일 이", "자동결제에 동의하시면 1번"
+    )
     caller.presses("1").hears("카드번호, 유효기간", "동의하시면 1번")
     caller.presses("1").hears("카드를 준비해 주세요")
     caller.presses("1").hears("주민등록번호 뒷자리를 묻지 않습니다", "카드번호 열여섯 자리")
@@ -21,7 +23,9 @@ def test_a_customer_registers_a_card_and_the_merchant_hears_of_it(
     caller.presses("1").hears("생년월일 여섯 자리")
     caller.presses("900101").hears("앞 두 자리만")
     caller.presses("12").hears("카드사에 확인하고 있습니다")
-    caller.holds().hears("등록이 끝났습니다", "신한 카드", "결제된 금액은 없습니다", "문자로 보내 드렸습니다")
+    caller.holds().hears(
+        "등록이 끝났습니다", "신한 카드", "결제된 금액은 없습니다", "문자로 보내 드렸습니다"
+    )
 
     assert caller.hung_up
     registration = service.registration(made)

@@ -23,7 +23,9 @@ def asked(service: Service, caller: Caller) -> Caller:
     return caller.dials(service.registers()["virtual_number"]).presses("1", "1", "1")
 
 
-@pytest.mark.parametrize("query", [f"x={quote('안')}&q=%27", "name=it's@b:c", "a=%2F&b=+", "%EC%95%88=1"])
+@pytest.mark.parametrize(
+    "query", [f"x={quote('안')}&q=%27", "name=it's@b:c", "a=%2F&b=+", "%EC%95%88=1"]
+)
 def test_trap_1_the_signed_address_is_the_raw_one(
     service: Service, caller: Caller, query: str
 ) -> None:
@@ -39,7 +41,10 @@ def test_trap_1_the_signed_address_is_the_raw_one(
 def test_trap_2_a_missing_signature_is_403_and_no_fault_of_ours(
     service: Service, caller: Caller
 ) -> None:
-    assert service.webhook("/twilio/voice", {"CallSid": "CA" + "0" * 32}, signature="").status_code == 403
+    assert (
+        service.webhook("/twilio/voice", {"CallSid": "CA" + "0" * 32}, signature="").status_code
+        == 403
+    )
 
 
 def test_trap_3_blank_parameters_are_signed(service: Service, asked: Caller) -> None:
@@ -54,7 +59,8 @@ def test_trap_3_blank_parameters_are_signed(service: Service, asked: Caller) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/twilio/voice", "/twilio/voice/", "/twilio/voice/turn?at=3", "/twilio/voice/turn/?at=3"]
+    "path",
+    ["/twilio/voice", "/twilio/voice/", "/twilio/voice/turn?at=3", "/twilio/voice/turn/?at=3"],
 )
 def test_trap_4_no_answer_is_a_redirect(service: Service, asked: Caller, path: str) -> None:
     answer = service.webhook(path, {**asked.deliveries[-1].form, "Digits": GOOD_CARD})
@@ -97,7 +103,9 @@ def test_trap_6_a_pause_delivers_a_part_of_the_number(service: Service, asked: C
     assert b'<Pause length="7"/></Gather>' in asked.answer
 
 
-@pytest.mark.parametrize("digits", ["9999*0000", "99990000*", "****************", "9999#00000000000"])
+@pytest.mark.parametrize(
+    "digits", ["9999*0000", "99990000*", "****************", "9999#00000000000"]
+)
 def test_trap_7_stars_and_hashes_are_data(asked: Caller, digits: str) -> None:
     asked.delivers({"Digits": digits})
 
@@ -105,9 +113,7 @@ def test_trap_7_stars_and_hashes_are_data(asked: Caller, digits: str) -> None:
 
 
 def test_trap_8_no_sentence_is_too_long_for_the_provider(service: Service, caller: Caller) -> None:
-    made = service.registers(
-        by=service.takes_in("가" * 40), item="나" * 40, trust_phrase="다" * 40
-    )
+    made = service.registers(by=service.takes_in("가" * 40), item="나" * 40, trust_phrase="다" * 40)
 
     caller.dials(made["virtual_number"]).presses("3", "9", "1", "2", "2", "1", "1")
 

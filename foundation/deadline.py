@@ -26,8 +26,13 @@ _ends: ContextVar[float | None] = ContextVar("ends", default=None)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Whatever is exchanged inside ends within so many seconds, or raises a httpx time-out."""
-    token = _ends.set(stopwatch() + seconds)
+    """Whatever is exchanged inside ends within so many seconds, or raises a httpx time-out.
+
+    Inside another deadline the earlier of the two holds.
+    """
+    outer = _ends.get()
+    ends = stopwatch() + seconds
+    token = _ends.set(ends if outer is None else min(ends, outer))
     try:
         yield
     finally:

@@ -1,0 +1,48 @@
+"""The bench of a real gateway: its adapter, on a real line, to a fake that is true to the wire."""
+
+from __future__ import annotations
+
+from billing_core.acquirers.protocol import Acquirer
+from tests.billing_core.faulty_line import DEATHS, Fault, FaultyLine
+from tests.gateways.fake_gateway import FakeGateway
+
+
+class GatewayBench:
+    """Faults happen on the wire; only the death of our own process happens before it or behind."""
+
+    fake: FakeGateway
+
+    def __init__(self, fake: FakeGateway, adapter: Acquirer) -> None:
+        self.fake = fake
+        self._line = FaultyLine(adapter)
+        self.acquirer: Acquirer = self._line
+
+    def next_issue(self, fault: Fault) -> None:
+        self._next("issue", self._line.issue_faults, fault)
+
+    def next_removal(self, fault: Fault) -> None:
+        self._next("remove", self._line.removal_faults, fault)
+
+    def next_charge(self, fault: Fault) -> None:
+        self._next("charge", self._line.charge_faults, fault)
+
+    def next_void(self, fault: Fault) -> None:
+        self._next("void", self._line.void_faults, fault)
+
+    def next_cancel(self, fault: Fault) -> None:
+        self._next("cancel", self._line.cancel_faults, fault)
+
+    def inquiry_is_down(self, *, is_down: bool) -> None:
+        self.fake.inquiry_is_down = is_down
+
+    def let_late_ones_arrive(self) -> None:
+        self.fake.let_late_ones_arrive()
+
+    def close(self) -> None:
+        self.fake.close()
+
+    def _next(self, verb: str, deaths: list[Fault], fault: Fault) -> None:
+        if fault in DEATHS:
+            deaths.append(fault)
+        else:
+            self.fake.next(verb, fault)
