@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import Flask, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+import billing_core.acquirer_commands
 import billing_core.charge_attempts
 import billing_core.commands
 import billing_core.entered_cards
@@ -31,10 +32,14 @@ import phone_simulator.commands
 import sms.jobs
 import virtual_numbers.commands
 import virtual_numbers.jobs
+from billing_core.acquirers.accounts import Accounts, opened
+from billing_core.acquirers.gateway import Contract, Wire
+from billing_core.acquirers.protocol import Acquirer
 from billing_core.acquirers.sandbox import SandboxAcquirer
 from billing_core.desk import Desk
 from billing_core.merchants import APIKey
 from billing_core.webhook_courier import WebhookCourier
+from billing_core.webhooks import acquirers_blueprint
 from foundation.database import Database
 from foundation.errors import ArsError
 from foundation.jobs import Job, Sweep, stage_with
@@ -44,7 +49,7 @@ from foundation.provider_signature import ProviderSignature
 from foundation.schema import require_newest_schema
 from foundation.sealing import Opener, Sealer
 from ivr.webhooks import voice_blueprint
-from settings import Settings, read_settings
+from settings import Settings, read_contracts, read_settings
 from sms.twilio_texts import TwilioTexts
 from sms.webhooks import text_status_blueprint
 from virtual_numbers.provider import Webhooks
@@ -82,18 +87,48 @@ class Parts:
         return Opener(self.database, self.masters)
 
     @cached_property
-    def desk(self) -> Desk:
+    def contracts(self) -> Mapping[str, Contract]:
+        return read_contracts(self.settings)
+
+    @cached_property
+    def own_accounts(self) -> dict[str, Acquirer]:
+        """The installation's accounts: the sandbox, and every gateway that it has a contract with."""
         settings = self.settings
         sandbox = SandboxAcquirer(
             self.database,
             read_timeout_s=settings.acquirer_read_timeout_s,
             delay_s=settings.sandbox_delay_s,
         )
+        opened_ones = {
+            name: opened(name, contract, self.wire) for name, contract in self.contracts.items()
+        }
+        return {"sandbox": sandbox, **opened_ones}
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database, self.opener, self.own_accounts, self.wire)
+
+    @cached_property
+    def wire(self) -> Wire:
+        settings = self.settings
+        return Wire(
+            clock=self.database.clock,
+            connect_timeout_s=settings.acquirer_connect_timeout_s,
+            read_timeout_s=settings.acquirer_read_timeout_s,
+        )
+
+    @property
+    def default_account(self) -> str:
+        return self.settings.acquirer
+
+    @cached_property
+    def desk(self) -> Desk:
+        settings = self.settings
         return Desk(
             database=self.database,
             opener=self.opener,
-            acquirers={"sandbox": sandbox},
-            default_acquirer=settings.acquirer,
+            acquirers=self.accounts,
+            default_acquirer=self.default_account,
             read_timeout_s=settings.acquirer_read_timeout_s,
         )
 
@@ -173,6 +208,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     application.register_blueprint(
         text_status_blueprint(database, is_signed, billing_core.jobs.tell_of_failed_text)
     )
+    application.register_blueprint(acquirers_blueprint(database))
     merchant_api.register(
         application,
         database=database,
@@ -299,6 +335,7 @@ for command in (
     billing_core.commands.merchant,
     billing_core.commands.consents,
     billing_core.commands.reconcile,
+    billing_core.acquirer_commands.acquirer,
     virtual_numbers.commands.numbers,
     phone_simulator.commands.simulator,
     phone_simulator.commands.call,

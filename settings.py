@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from billing_core.acquirers.gateway import Contract, Gateway
+from billing_core.acquirers.gateways import GATEWAYS
 from foundation.errors import SettingsError
 from foundation.master_keys import MasterKeys
 
@@ -33,7 +36,7 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr(SIMULATOR_TOKEN)
     twilio_api_base_url: str = PROVIDER_URL
     text_sender: str = SIMULATOR_SENDER
-    acquirer: Literal["sandbox"] = "sandbox"
+    acquirer: Literal["sandbox", "nicepay", "portone", "tosspayments"] = "sandbox"
     acquirer_connect_timeout_s: float = Field(default=5, gt=0, le=60)
     acquirer_read_timeout_s: float = Field(default=30, gt=0, le=120)
     acquirer_quiet_s: float = Field(default=120, ge=0, le=3600)
@@ -102,7 +105,37 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        name = str(fault["loc"][0]).upper()
-        why = fault["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{name}: {why}") from None
+        raise _named(error) from None
+
+
+def read_contracts(settings: Settings) -> dict[str, Contract]:
+    """The installation's contracts with gateways, by gateway: those that the environment names.
+
+    Raises SettingsError where one is incomplete, or where the chosen acquirer has none.
+    """
+    contracts = {}
+    for name, gateway in GATEWAYS.items():
+        given = _given(name, gateway)
+        if given.keys() - {"base_url"} or name == settings.acquirer:
+            try:
+                contracts[name] = gateway.contract.model_validate(given)
+            except ValidationError as error:
+                raise _named(error, prefix=f"{name.upper()}_") from None
+    return contracts
+
+
+def _given(name: str, gateway: Gateway) -> dict[str, str]:
+    variables = {field: f"{name}_{field}".upper() for field in gateway.contract.model_fields}
+    # Which settings a contract has is known only to its gateway, so they cannot stand above.
+    return {
+        field: os.environ[variable]  # noqa: TID251 (this is the file that reads the environment)
+        for field, variable in variables.items()
+        if os.environ.get(variable)  # noqa: TID251
+    }
+
+
+def _named(error: ValidationError, prefix: str = "") -> SettingsError:
+    fault = error.errors(include_input=False, include_url=False)[0]
+    name = prefix + str(fault["loc"][0]).upper() if fault["loc"] else prefix.rstrip("_")
+    why = fault["msg"].removeprefix("Value error, ")
+    return SettingsError(f"{name}: {why}")

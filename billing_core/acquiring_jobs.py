@@ -8,6 +8,9 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from billing_core.acquirer_notices import forget_old_notices
+from billing_core.actions.read_notice import read_notice
+from billing_core.actions.refresh_issuer_plans import refresh_issuer_plans
 from billing_core.actions.remove_acquirer_key import remove_acquirer_key
 from billing_core.actions.settle_issue_attempt import settle_issue_attempt
 from billing_core.bill_keys import BillKey, Status
@@ -20,19 +23,26 @@ from foundation.jobs import Job, Sweep
 # Somebody who waits for the result of a lost answer should have the text within moments.
 SETTLE_EVERY_S = 2.0
 REMOVE_EVERY_S = 30.0
+PLANS_EVERY_S = 3600.0
+FORGET_EVERY_S = 3600.0
 # One round of a sweep: while an acquirer is silent, each of these costs a whole read time-out.
 SLICE = 100
 AT_ONCE = 4
 
 
 def jobs(desk: Desk) -> list[Job]:
-    return [Job("remove_acquirer_key", partial(remove_acquirer_key, desk))]
+    return [
+        Job("remove_acquirer_key", partial(remove_acquirer_key, desk)),
+        Job("read_notice", partial(read_notice, desk)),
+    ]
 
 
 def sweeps(desk: Desk, *, quiet_s: float) -> list[Sweep]:
     return [
         Sweep("settle_issue_attempts", SETTLE_EVERY_S, partial(settle_due_attempts, desk, quiet_s)),
         Sweep("remove_acquirer_keys", REMOVE_EVERY_S, partial(remove_due_keys, desk)),
+        Sweep("refresh_issuer_plans", PLANS_EVERY_S, partial(refresh_issuer_plans, desk)),
+        Sweep("forget_old_notices", FORGET_EVERY_S, partial(_forget, desk)),
     ]
 
 
@@ -58,6 +68,11 @@ def remove_due_keys(desk: Desk) -> int:
             *_due(session, OrphanKey, sa.true()),
         ]
     return several_at_once(partial(remove_acquirer_key, desk), due)
+
+
+def _forget(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        forget_old_notices(session)
 
 
 def _due(

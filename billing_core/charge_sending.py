@@ -102,7 +102,7 @@ def write_charge_attempt(
     return attempt
 
 
-def to_charge(charge: Charge, attempt: ChargeAttempt, key: Secret) -> ToCharge:
+def to_charge(charge: Charge, attempt: ChargeAttempt, key: Secret, issuer_code: str) -> ToCharge:
     """The attempt as its acquirer gets it: what is sent is what was written."""
     # A plan that the issuer bears goes out as an ordinary one, as gateways demand.
     merchant_pays = attempt.is_interest_free and attempt.months in charge.interest_free
@@ -115,6 +115,7 @@ def to_charge(charge: Charge, attempt: ChargeAttempt, key: Secret) -> ToCharge:
         is_interest_free=merchant_pays,
         item=charge.item,
         customer_name=charge.customer_name,
+        issuer_code=issuer_code,
     )
     return ToCharge(attempt.acquirer, order)
 

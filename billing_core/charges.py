@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing_core.acquirers.account_names import acquirer_of
 from billing_core.events import publish
 from billing_core.registrations import customer_view
 from billing_core.timestamps import rfc3339
@@ -170,7 +171,7 @@ def charge_view(session: Session, charge: Charge) -> dict[str, Any]:
         "text": {"id": text.id, "status": text.status} if text else None,
         "installment": {"months": charge.months, "interest_free": charge.is_interest_free},
         "card": charge.card,
-        "acquirer": charge.acquirer,
+        "acquirer": _shown(charge.acquirer),
         "failure": charge.failure,
         "refusal_reason": charge.refusal_reason,
         "attempts": charge.attempts,
@@ -181,3 +182,8 @@ def charge_view(session: Session, charge: Charge) -> dict[str, Any]:
         "completed_at": rfc3339(charge.completed_at),
         "created_at": rfc3339(charge.created_at),
     }
+
+
+def _shown(acquirer: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Which account it was is nobody's business outside; the acquirer's name is."""
+    return acquirer and {**acquirer, "name": acquirer_of(acquirer["name"])}

@@ -17,7 +17,9 @@ class Desk:
 
     database: Database
     opener: Opener
+    # By the names of accounts.
     acquirers: Mapping[str, Acquirer]
+    # The account of merchants who have chosen none.
     default_acquirer: str
     # How long the acquirers' adapters wait for an answer before they call it Unknown.
     read_timeout_s: float = 30.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,8 +32,12 @@ class IssuerPlan(Base):
     # With "partly" the customer pays the interest of the first months; it is never called free.
     is_partly: Mapped[bool] = mapped_column(default=False)
     amount_min: Mapped[Money]
+    # None: no upper bound.
+    amount_max: Mapped[Money | None]
     first_day: Mapped[date]
     last_day: Mapped[date]
+    # When the acquirer listed it; None for what was entered by hand.
+    listed_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def issuer_plans(
         IssuerPlan.acquirer == acquirer,
         IssuerPlan.is_partly.is_(False),
         IssuerPlan.amount_min <= amount,
+        sa.or_(IssuerPlan.amount_max.is_(None), IssuerPlan.amount_max >= amount),
         IssuerPlan.first_day <= on,
         IssuerPlan.last_day >= on,
     )

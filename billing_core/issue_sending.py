@@ -11,6 +11,7 @@ from billing_core.acquirers.protocol import CardSecrets
 from billing_core.charges import Charge
 from billing_core.desk import Desk
 from billing_core.issue_attempts import IssueAttempt, Status
+from billing_core.merchants import Merchant
 from billing_core.registrations import Registration
 from billing_core.sealed_answers import CardEntry
 from foundation.clock import kst_day
@@ -43,13 +44,14 @@ def write_attempt(
     session: Session, desk: Desk, request: Registration | Charge, cause: str, card: CardSecrets
 ) -> IssueAttempt:
     """Write down that the card is about to be sent. Commit before sending it."""
+    merchant = session.get_one(Merchant, request.merchant_id)
     attempt = IssueAttempt(
         id=new_id("iss", session.now),
         request_id=request.id,
         merchant_id=request.merchant_id,
         phone=request.phone,
         cause=cause,
-        acquirer=desk.default_acquirer,
+        acquirer=merchant.acquirer_account or desk.default_acquirer,
         status=Status.SENDING,
         card_hash=card_hashes(desk.opener.masters, card)[0],
         kst_day=kst_day(session.now),

@@ -27,6 +27,8 @@ class Merchant(Base):
     spoken_name: Mapped[str]
     phone: Mapped[PhoneNumber | None]
     livemode: Mapped[bool]
+    # The account that checks this merchant's cards from now on; None: the installation's own.
+    acquirer_account: Mapped[str | None]
     # Several chains of consent records would race for one head; the lock on this row orders them.
     consents: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     created_at: Mapped[datetime]

@@ -26,6 +26,7 @@ class OpenKey:
 
     bill_key_id: str
     acquirer: str
+    issuer_code: str
     secret: Secret
 
 
@@ -45,7 +46,7 @@ def open_registered_key(desk: Desk, charge_id: str) -> OpenKey | None:
     except SealBroken as reason:
         log.warning("bill_key.cannot_be_opened", bill_key=bill_key.id, reason=str(reason))
         return None
-    return OpenKey(bill_key.id, bill_key.acquirer, secret)
+    return OpenKey(bill_key.id, bill_key.acquirer, bill_key.issuer_code, secret)
 
 
 def why_not_chargeable(session: Session, charge: Charge, key: OpenKey | None) -> DeclineCode | None:
@@ -71,4 +72,4 @@ def write_registered_attempt(
     attempt = write_charge_attempt(
         session, desk, charge, wish, acquirer=key.acquirer, key_id=key.bill_key_id
     )
-    return to_charge(charge, attempt, key.secret)
+    return to_charge(charge, attempt, key.secret, key.issuer_code)

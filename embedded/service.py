@@ -110,9 +110,7 @@ def _listen_to_events(address: Address, key: str) -> None:
     for endpoint in _api(address, key, "GET", "/v1/webhook_endpoints?limit=100")["data"]:
         if endpoint["url"].endswith("/simulator/merchant/webhooks"):
             _api(address, key, "DELETE", f"/v1/webhook_endpoints/{endpoint['id']}")
-    made = _api(
-        address, key, "POST", "/v1/webhook_endpoints", {"url": target, "events": ["*"]}
-    )
+    made = _api(address, key, "POST", "/v1/webhook_endpoints", {"url": target, "events": ["*"]})
     _call(
         f"{address.simulator}/simulator/merchant/webhook-secret",
         "PUT",

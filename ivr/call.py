@@ -233,7 +233,9 @@ class Call:
             if polls >= POLLS_MAX and kept["waited_s"] >= HOLD_LEAST_S:
                 break
             if polls % REASSURE_EVERY == 0:
-                self.say(_("G21", "아직 확인하고 있습니다. 조금만 더 기다려 주세요."), barge_in=False)
+                self.say(
+                    _("G21", "아직 확인하고 있습니다. 조금만 더 기다려 주세요."), barge_in=False
+                )
         return work.outcome({"kind": "Unknown"})
 
     def go_slow(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing_core import bill_keys
+from billing_core.acquirers.account_names import acquirer_of
 from billing_core.bill_keys import BillKey
 from billing_core.charges import Charge, Status
 from billing_core.instalments import issuer_plans
@@ -56,7 +57,7 @@ def _about_the_card(session: Session, charge: Charge, bill_key: BillKey, facts: 
         interest_free=tuple(charge.interest_free),
         issuer_plans=issuer_plans(
             session,
-            acquirer=bill_key.acquirer,
+            acquirer=acquirer_of(bill_key.acquirer),
             amount=charge.amount,
             on=kst_day(session.now),
         ),

@@ -60,7 +60,9 @@ def stage_forgotten_work(database: Database) -> None:
     with database.transaction() as session:
         for sid, position in forgotten:
             minute = f"{session.now:%Y%m%d%H%M}"
-            session.stage("urgent_do_held_work", sid, str(position), key=f"{sid}:{position}:{minute}")
+            session.stage(
+                "urgent_do_held_work", sid, str(position), key=f"{sid}:{position}:{minute}"
+            )
     log.warning("call.work_staged_again", count=len(forgotten))
 
 

@@ -5,7 +5,7 @@ A gateway's file holds its adapter and ends in one `Gateway`; that is all the pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +62,5 @@ class Gateway:
     open: Callable[[Any, Wire], Acquirer]
     # What a webhook is about; None for what is no business of ours, a test delivery among others.
     read_notice: Callable[[Words], Notice | None]
-    # Whether a webhook came from the gateway, as far as that can be told: (contract, headers in
-    # small letters, body as it came, now). A gateway that does not sign is inquired, not believed.
-    is_genuine: Callable[[Any, Mapping[str, str], bytes, Clock], bool]
     # What the gateway wants to hear: (body, content type), always with status 200.
     thanks: tuple[str, str] = ("", "text/plain")

@@ -7,7 +7,7 @@ here, never an exception. A card or a charge is sent once; after that its order 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -259,6 +259,13 @@ class Office(Protocol):
 
     def list_interest_free(self) -> Sequence[InterestFree] | Unknown | None:
         """The months that issuers offer free of interest today; None where it has no such list."""
+        ...
+
+    def is_genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether a webhook came from the acquirer, as far as that can be told.
+
+        Headers have their names in small letters. What is not signed is inquired, not believed.
+        """
         ...
 
     def check(self) -> Checked:

@@ -174,7 +174,7 @@ def _keep_and_charge(
     charging = write_charge_attempt(
         session, desk, charge, wish, acquirer=attempt.acquirer, key_id=keys.entered_id
     )
-    return to_charge(charge, charging, keys.issued.acquirer_key)
+    return to_charge(charge, charging, keys.issued.acquirer_key, keys.issued.issuer_code)
 
 
 def _entered_card(

@@ -40,6 +40,7 @@ log = structlog.get_logger()
 @dataclass(frozen=True)
 class _ToSend:
     attempt_id: str
+    acquirer: str
     card: CardSecrets
 
 
@@ -53,8 +54,8 @@ def register_card(desk: Desk, *, registration_id: str, cause: str, entry: CardEn
     """Register a card, or say why not. The same `cause` sends once, however often it is done."""
     card = opened(desk, registration_id, entry)
     match _begin(desk, registration_id, cause, entry, card):
-        case _ToSend(attempt_id, to_send):
-            answer = desk.acquirers[desk.default_acquirer].issue_bill_key(attempt_id, to_send)
+        case _ToSend(attempt_id, acquirer, to_send):
+            answer = desk.acquirers[acquirer].issue_bill_key(attempt_id, to_send)
             return _write_down(desk, attempt_id, entry, answer)
         case _Again(attempt_id, is_sending):
             if is_sending:
@@ -86,7 +87,8 @@ def _begin(
         obstacle = _obstacle(session, desk, registration, card)
         if card is not None and obstacle is None:
             _set_going(session, registration)
-            return _ToSend(write_attempt(session, desk, registration, cause, card).id, card)
+            attempt = write_attempt(session, desk, registration, cause, card)
+            return _ToSend(attempt.id, attempt.acquirer, card)
         destroy_card(session, entry)
         return obstacle or Gone()
 

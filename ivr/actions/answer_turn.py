@@ -63,9 +63,7 @@ def _answer(
     return _record(session, sealer, call, heard)
 
 
-def _record(
-    session: Session, sealer: Sealer, call: OpenCall, heard: Heard
-) -> tuple[Turn, int]:
+def _record(session: Session, sealer: Sealer, call: OpenCall, heard: Heard) -> tuple[Turn, int]:
     def hear(turn: Turn) -> Json:
         return _heard(session, sealer, call, turn, heard)
 

@@ -83,9 +83,7 @@ async def choose_months(call: Call, payment: Payment, offer: Offer) -> Payment:
         return await agree(call, payment)
     kept, _place = await call.ask(PlanField(offer.months, offer=offer))
     chosen = int(kept["months"])
-    payment = replace(
-        payment, months=chosen, is_interest_free=chosen in offer.interest_free
-    )
+    payment = replace(payment, months=chosen, is_interest_free=chosen in offer.interest_free)
     if chosen:
         call.say(what_a_month_costs(call, payment), barge_in=False)
     return await agree(call, payment)
@@ -139,7 +137,10 @@ def offer_of(call: Call) -> Offer:
 async def get_other_card_ready(call: Call) -> None:
     """A minute to find the other card."""
     await call.wait_for_key(
-        _("C20", "다른 카드로 결제하겠습니다. 카드를 준비해 주세요. 준비되셨으면 1번을 눌러 주세요."),
+        _(
+            "C20",
+            "다른 카드로 결제하겠습니다. 카드를 준비해 주세요. 준비되셨으면 1번을 눌러 주세요.",
+        ),
         reminder=_("R10n", "천천히 준비하세요. 준비되시면 1번을 눌러 주세요."),
         wait_s=READY_WAIT_S,
     )

@@ -57,7 +57,10 @@ async def continues(call: Call) -> bool:
     if not call.facts.was_cut_off:
         return False
     return await call.confirm(
-        _("E10", "조금 전 통화가 끊겼습니다. 이어서 하시려면 1번, 처음부터 하시려면 2번을 눌러 주세요.")
+        _(
+            "E10",
+            "조금 전 통화가 끊겼습니다. 이어서 하시려면 1번, 처음부터 하시려면 2번을 눌러 주세요.",
+        )
     )
 
 
@@ -111,7 +114,10 @@ async def get_card_ready(call: Call) -> None:
         )
     )
     await call.wait_for_key(
-        _("R10", "등록하실 카드를 준비해 주세요. 준비되셨으면 1번을 눌러 주세요. 그대로 기다리셔도 됩니다."),
+        _(
+            "R10",
+            "등록하실 카드를 준비해 주세요. 준비되셨으면 1번을 눌러 주세요. 그대로 기다리셔도 됩니다.",
+        ),
         reminder=_("R10n", "천천히 준비하세요. 준비되시면 1번을 눌러 주세요."),
         wait_s=READY_WAIT_S,
     )
@@ -137,7 +143,10 @@ async def refuse(call: Call) -> None:
     if sure == "1":
         call.do(RefuseRequest())
         call.end(
-            _("R06", "네, 등록하지 않았습니다. 카드 정보도 받지 않았습니다. 이용해 주셔서 감사합니다.")
+            _(
+                "R06",
+                "네, 등록하지 않았습니다. 카드 정보도 받지 않았습니다. 이용해 주셔서 감사합니다.",
+            )
         )
 
 

@@ -26,7 +26,7 @@ def terms(facts: Facts) -> Words:
 
 
 def amount_rule(won: int | None) -> Spoken:
-    """"삼만 구천 원", or the amount that was used."""
+    """ "삼만 구천 원", or the amount that was used."""
     if won is None:
         return Spoken("사용하신 만큼의 금액", "the amount you have used")
     said = amount(won)
@@ -50,7 +50,9 @@ def first_payment(facts: Facts) -> tuple[Words, ...]:
 
 def _when(facts: Facts) -> Spoken:
     if facts.consent == "each_charge":
-        return Spoken("결제할 때마다 전화로 동의를 받은 뒤에", "only after you agree by phone each time,")
+        return Spoken(
+            "결제할 때마다 전화로 동의를 받은 뒤에", "only after you agree by phone each time,"
+        )
     if facts.billing_day is None:
         return Spoken("정해진 날에", "on the due date,")
     day = day_of_month(facts.billing_day)

@@ -106,7 +106,9 @@ async def already_paid(call: Call) -> None:
 
 async def already_over(call: Call) -> None:
     """Whatever ended it, a new request is all that can be offered."""
-    question = _("E13", "이 요청은 끝났습니다. 새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요.")
+    question = _(
+        "E13", "이 요청은 끝났습니다. 새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요."
+    )
     await offer_new_request(call, await call.confirm(question))
 
 

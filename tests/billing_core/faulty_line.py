@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import Enum, auto
 from typing import TypeVar
@@ -153,6 +153,9 @@ class FaultyLine:
 
     def list_interest_free(self) -> Sequence[InterestFree] | Unknown | None:
         return LOST if self.is_inquiry_down else self.acquirer.list_interest_free()
+
+    def is_genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
+        return self.acquirer.is_genuine(headers, body)
 
     def check(self) -> Checked:
         return self.acquirer.check()

@@ -69,8 +69,7 @@ class FakeGateway:
         self._late: list[Callable[[], object]] = []
         # One gateway is one machine here: it does one thing at a time.
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
@@ -128,67 +127,73 @@ class FakeGateway:
             return reply, fault
 
 
-def _handler(gateway: FakeGateway) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-        def _serve(self) -> None:
-            url = urlsplit(self.path)
-            asked = Asked(
-                self.command,
-                url.path,
-                dict(parse_qsl(url.query, keep_blank_values=True)),
-                {name.lower(): value for name, value in self.headers.items()},
-                self.rfile.read(int(self.headers.get("Content-Length", "0"))),
-            )
-            reply, fault = gateway.take(asked)
-            with suppress(OSError):
-                self._say(reply, fault)
+    def __init__(self, gateway: FakeGateway) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.gateway = gateway
 
-        do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815 (the library's names)
 
-        def _say(self, reply: Reply | None, fault: Fault | None) -> None:
-            if reply is None or fault is Fault.ANSWER_LOST:
-                self.close_connection = True
-            elif fault is Fault.RESET:
-                self._reset()
-            elif fault in (Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER):
-                status = 503 if fault is Fault.BROKEN_BEFORE else 502
-                self._send(status, {"Content-Type": "text/html"}, b"<html>Bad Gateway</html>")
-            elif fault is Fault.HALF_JSON:
-                body = reply.body()
-                self._send(reply.status, reply.headers, body[: len(body) // 2])
-            elif fault is Fault.WRONG_CHARSET:
-                self._send(reply.status, reply.headers, reply.body("euc-kr"))
-            elif fault is Fault.DRIPPING:
-                self._drip(reply)
-            else:
-                self._send(reply.status, reply.headers, reply.body())
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
 
-        def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def _serve(self) -> None:
+        url = urlsplit(self.path)
+        asked = Asked(
+            self.command,
+            url.path,
+            dict(parse_qsl(url.query, keep_blank_values=True)),
+            {name.lower(): value for name, value in self.headers.items()},
+            self.rfile.read(int(self.headers.get("Content-Length", "0"))),
+        )
+        reply, fault = self.server.gateway.take(asked)
+        with suppress(OSError):
+            self._say(reply, fault)
 
-        def _drip(self, reply: Reply) -> None:
-            self.send_response(reply.status)
-            self.send_header("Content-Length", str(DRIPS_MAX))
-            self.end_headers()
-            for _ in range(DRIPS_MAX):
-                self.wfile.write(b" ")
-                self.wfile.flush()
-                threading.Event().wait(DRIP_EVERY_S)
+    do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815 (the library's names)
 
-        def _reset(self) -> None:
-            # No time to linger: the peer gets a reset instead of an end.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    def _say(self, reply: Reply | None, fault: Fault | None) -> None:
+        if reply is None or fault is Fault.ANSWER_LOST:
             self.close_connection = True
-            self.connection.close()
+        elif fault is Fault.RESET:
+            self._reset()
+        elif fault in (Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER):
+            status = 503 if fault is Fault.BROKEN_BEFORE else 502
+            self._send(status, {"Content-Type": "text/html"}, b"<html>Bad Gateway</html>")
+        elif fault is Fault.HALF_JSON:
+            body = reply.body()
+            self._send(reply.status, reply.headers, body[: len(body) // 2])
+        elif fault is Fault.WRONG_CHARSET:
+            self._send(reply.status, reply.headers, reply.body("euc-kr"))
+        elif fault is Fault.DRIPPING:
+            self._drip(reply)
+        else:
+            self._send(reply.status, reply.headers, reply.body())
 
-        def log_message(self, *_: Any) -> None:
-            pass
+    def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-    return Handler
+    def _drip(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Length", str(DRIPS_MAX))
+        self.end_headers()
+        for _ in range(DRIPS_MAX):
+            self.wfile.write(b" ")
+            self.wfile.flush()
+            threading.Event().wait(DRIP_EVERY_S)
+
+    def _reset(self) -> None:
+        # No time to linger: the peer gets a reset instead of an end.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def log_message(self, *_: Any) -> None:
+        pass

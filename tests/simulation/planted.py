@@ -69,7 +69,9 @@ def approve_by_sending_again(
         again = begun_before(session, cause)
         if again and again.is_sending and opened and isinstance(key, RegisteredKey):
             attempt = session.get_one(ChargeAttempt, again.attempt_id)
-            ready = to_charge(session.get_one(Charge, charge_id), attempt, opened.secret)
+            ready = to_charge(
+                session.get_one(Charge, charge_id), attempt, opened.secret, opened.issuer_code
+            )
         else:
             ready = None
     if ready is None:

@@ -20,14 +20,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import Parts, create_app
-from billing_core.acquirers.sandbox import SandboxAcquirer
 from billing_core.acquirers.sandbox_keys import SandboxKey
 from billing_core.actions.create_merchant import create_merchant
-from billing_core.desk import Desk
 from foundation.database import Base, Database
 from foundation.master_keys import MasterKeys
 from foundation.phone_number import PhoneNumber
-from foundation.sealing import Opener, Sealer
+from foundation.sealing import Sealer
 from ivr.calls import JournalRow
 from settings import SIMULATOR_TOKEN, Settings
 from sms.texts import Text
@@ -44,22 +42,20 @@ CUSTOMER = "+821012345678"
 class StoryParts(Parts):
     """The parts of the product, with the outside pretended."""
 
-    def __init__(self, database: Database, masters: MasterKeys) -> None:
+    def __init__(
+        self, database: Database, masters: MasterKeys, read_timeout_s: float = 0.01
+    ) -> None:
+        # Whatever else an installation is set to comes from the environment, as everywhere.
         self.__dict__["settings"] = Settings(
-            public_base_url=BASE, allow_private_webhooks=True, acquirer_quiet_s=120
+            public_base_url=BASE,
+            allow_private_webhooks=True,
+            acquirer_quiet_s=120,
+            acquirer_read_timeout_s=read_timeout_s,
         )
         self.__dict__["database"] = database
         self.__dict__["masters"] = masters
         self.texts = FakeTexts()
         self.__dict__["text_sender"] = self.texts
-        sandbox = SandboxAcquirer(database, read_timeout_s=0.01)
-        self.__dict__["desk"] = Desk(
-            database,
-            Opener(database, masters),
-            {"sandbox": sandbox},
-            "sandbox",
-            read_timeout_s=0.01,
-        )
         self.__dict__["sealer"] = Sealer(database)
 
 

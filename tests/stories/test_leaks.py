@@ -156,9 +156,7 @@ def test_digits_under_way_are_sealed_wherever_they_stand(service: Service) -> No
 def test_a_crash_while_the_card_is_sent_shows_no_digit(
     service: Service, heard: io.StringIO, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    service.parts.desk.acquirers["sandbox"] = CrashingAcquirer(
-        service.database, read_timeout_s=0.01
-    )
+    service.parts.own_accounts["sandbox"] = CrashingAcquirer(service.database, read_timeout_s=0.01)
     caller = begins(service, "+821011110001").gives_card(holder=BIRTH_DATE)
 
     with pytest.raises(Crash) as crash:
