@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 from flask import Blueprint, Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
@@ -84,13 +84,16 @@ def _add_routes(api: Blueprint, routes: list[Route], door: Door) -> None:
 
 
 def _add_documents(api: Blueprint, routes: list[Route], base_url: str) -> None:
-    document = json.dumps(
-        openapi_document(routes, base_url or "/"), ensure_ascii=False, sort_keys=False
-    )
+    # Made for its first reader: a web process that starts again has callers waiting.
+    @cache
+    def document() -> str:
+        return json.dumps(
+            openapi_document(routes, base_url or "/"), ensure_ascii=False, sort_keys=False
+        )
 
     @api.get(f"{PREFIX}/openapi.json")
     def openapi() -> Response:
-        return _public(Response(document, content_type="application/json"))
+        return _public(Response(document(), content_type="application/json"))
 
     @api.get("/docs")
     def docs() -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -130,8 +131,14 @@ def _schemas(routes: list[Route]) -> dict[str, Any]:
     models: set[type[BaseModel]] = {Problem}
     for route in routes:
         models |= {route.answers, route.body, route.query}
+    return _schemas_of(frozenset(models - {Nothing}))
+
+
+# Nobody changes what it returns. Without a memory every reader of the documentation would wait for it.
+@cache
+def _schemas_of(models: frozenset[type[BaseModel]]) -> dict[str, Any]:
     _, document = models_json_schema(
-        [(model, "validation") for model in sorted(models - {Nothing}, key=_name)],
+        [(model, "validation") for model in sorted(models, key=_name)],
         ref_template="#/components/schemas/{model}",
     )
     schemas: dict[str, Any] = json.loads(_well_named(json.dumps(document["$defs"])))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from foundation.database import Base, Database, Session
+from foundation.database import Database, Session
 from foundation.jobs import Job
 from foundation.key_rotation import publish_keys
 from foundation.master_keys import MasterKeys
 from foundation.sealing import Opener, Sealer
 from tests.postgres import PostgresServer, start_postgres
+from tests.standing import StandingDatabase, in_memory
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +27,38 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/ars.db"
+def kind(request: pytest.FixtureRequest) -> str:
+    """Whatever asks for a database is tried on both kinds."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A new database of each kind, without tables."""
+    if kind == "sqlite":
+        with in_memory() as folder:
+            yield f"sqlite:///{folder}/ars.db"
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         with server.new_database() as url:
             yield url
+
+
+@pytest.fixture(scope="session")
+def standing_sqlite() -> Iterator[StandingDatabase]:
+    with in_memory() as folder:
+        standing = StandingDatabase(f"sqlite:///{folder}/ars.db")
+        yield standing
+        standing.close()
+
+
+@pytest.fixture(scope="session")
+def standing_postgresql(postgres: PostgresServer) -> Iterator[StandingDatabase]:
+    with postgres.new_database() as url:
+        standing = StandingDatabase(url)
+        yield standing
+        standing.close()
 
 
 @pytest.fixture
@@ -43,12 +67,10 @@ def masters() -> MasterKeys:
 
 
 @pytest.fixture
-def database(database_url: str, masters: MasterKeys) -> Iterator[Database]:
+def database(kind: str, request: pytest.FixtureRequest, masters: MasterKeys) -> Iterator[Database]:
     """A database with every table and the first keys, whose jobs are stepped by hand."""
-    import app  # noqa: F401 (brings every table)
-
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
+    standing: StandingDatabase = request.getfixturevalue(f"standing_{kind}")
+    database = standing.emptied()
     with database.transaction() as session:
         publish_keys(session, masters)
     yield database

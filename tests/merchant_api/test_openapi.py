@@ -180,10 +180,10 @@ class Known:
     program: Program
     database: Database
     sealer: Sealer
-    numbers: Iterator[int] = field(default_factory=lambda: count(82_10_2000_0000))
+    numbers: Iterator[int] = field(default_factory=lambda: count(82_10_7000_0000))
 
     def new_bill_key(self) -> str:
-        """A card of a customer who has not been texted yet."""
+        """A card of a customer who has not been texted yet: registrations have other phones."""
         phone = f"+{next(self.numbers)}"
         with self.database.transaction() as session:
             return add_bill_key(session, self.sealer, self.program.merchant, phone=phone).id

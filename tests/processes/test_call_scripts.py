@@ -9,6 +9,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from billing_core.attempt_limits import WRONG_PASSWORDS_MAX
 from embedded import service as embedded_service
 from embedded.processes import free_port, process_tree
 from phone_simulator.options import ACCOUNT_SID, AUTH_TOKEN
@@ -209,6 +211,15 @@ def test_no_excepted_prompt_is_heard_by_any_script_of_registration() -> None:
     assert not NEVER_SAID.keys() & set(expected)
 
 
+def test_no_card_is_checked_by_more_scripts_than_may_check_it_at_the_same_moment() -> None:
+    checked = Counter(
+        card for file in REGISTRATION.glob("*.yaml") for card in cards_checked(file.read_text())
+    )
+
+    assert checked.total() > 10
+    assert max(checked.values()) <= WRONG_PASSWORDS_MAX, checked
+
+
 def test_a_wrong_expectation_is_told_with_what_was_heard_instead(
     service: RunningService, tmp_path: Path
 ) -> None:
@@ -289,6 +300,12 @@ def assert_nothing_keyed_is_told(told: Any, everything: str) -> None:
     assert [card for card in cards if card in everything] == []
     assert "16 digits]" in spoken
     assert not re.search(r"900101|0829|\[12\]", spoken)
+
+
+def cards_checked(script: str) -> set[str]:
+    """The test cards of a script that come before the acquirer, whole or keyed in fours."""
+    keyed = "".join(re.findall(r'press: "(\d+)', script))
+    return set(re.findall(r"9999\d{12}", keyed)) if 'press: "12"' in script else set()
 
 
 def written(folder: Path) -> str:

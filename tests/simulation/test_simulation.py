@@ -47,14 +47,14 @@ def world() -> Iterator[World]:
         yield made
 
 
-@pytest.mark.parametrize("first", range(0, 6 * SEEDS, SEEDS))
+@pytest.mark.parametrize("first", range(0, 4 * SEEDS, SEEDS))
 def test_money_moves_exactly_once_whatever_breaks(world: World, first: int) -> None:
     broken = _broken(world, range(first, first + SEEDS))
 
     assert broken == {}
 
 
-@pytest.mark.parametrize("first", range(0, 3 * POSTGRES_SEEDS, POSTGRES_SEEDS))
+@pytest.mark.parametrize("first", range(0, 2 * POSTGRES_SEEDS, POSTGRES_SEEDS))
 def test_money_moves_exactly_once_on_postgresql(postgres: PostgresServer, first: int) -> None:
     with postgres.new_database() as url, _world(url) as world:
         broken = _broken(world, range(first, first + POSTGRES_SEEDS))
@@ -103,9 +103,12 @@ def test_a_planted_mistake_is_noticed_and_its_seed_shows_it_again(
 
 
 def test_charges_meet_every_fault_of_the_line(world: World) -> None:
-    met = {kind for seed in range(25) for kind in play(world, seed).faults}
+    unmet = {f"charge: {fault}" for fault in FAULTS}
+    for seed in range(SEEDS):
+        if unmet:
+            unmet -= play(world, seed).faults.keys()
 
-    assert {f"charge: {fault}" for fault in FAULTS} <= met
+    assert unmet == set()
 
 
 @contextmanager

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -29,6 +27,7 @@ from foundation.sealing import Opener, Secret
 from tests.simulation.acquirer import SimulatedAcquirer
 from tests.simulation.books import Books
 from tests.simulation.weather import Weather
+from tests.standing import in_memory
 from virtual_numbers.actions.add_number import add_number
 
 # Two in the afternoon in Korea, on a Monday.
@@ -154,8 +153,7 @@ class World:
 @contextmanager
 def sqlite_url() -> Iterator[str]:
     """A place for a database: in memory, for thousands of commits would wait for a disk."""
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="ars-simulation-", dir=memory) as folder:
+    with in_memory() as folder:
         yield f"sqlite:///{folder}/ars.db"
 
 

@@ -26,9 +26,11 @@ NOT_OURS = {"__pycache__", "var", "build", "dist"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def files(*endings: str) -> list[Path]:
+@cache
+def files(*endings: str) -> tuple[Path, ...]:
     """Every file of the repository with one of these endings."""
-    return sorted(path for path in _walk(ROOT) if path.suffix in endings or path.name in endings)
+    found = (path for path in _walk(ROOT) if path.suffix in endings or path.name in endings)
+    return tuple(sorted(found))
 
 
 def product_files() -> list[Path]:
@@ -47,8 +49,9 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def functions_of(path: Path) -> Iterator[Function]:
-    return (node for node in ast.walk(tree_of(path)) if isinstance(node, Function))
+@cache
+def functions_of(path: Path) -> tuple[Function, ...]:
+    return tuple(node for node in ast.walk(tree_of(path)) if isinstance(node, Function))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.tidy.house import Function, files, functions_of, name_of, tree_of
@@ -38,6 +39,7 @@ def test_every_file_of_tests_can_be_found() -> None:
     assert lost == []
 
 
+@cache
 def _asserting_names(path: Path) -> set[str]:
     """Functions of the file, and of files of tests it imports from, that assert."""
     sources = [path, *_imported_tests(path)]

@@ -1,10 +1,12 @@
-"""What the tests of this folder share: a pool of numbers, phones, and a moment to start from."""
+"""What the tests of this folder share: a pool of numbers, phones, a moment to start from, an ear."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
 
 from foundation.database import Database, Session
 from foundation.phone_number import PhoneNumber
@@ -23,6 +25,21 @@ def at(database: Database, moment: datetime) -> Iterator[Session]:
     with database.transaction() as session:
         session.now = moment
         yield session
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[tuple[str, object]]]:
+    """Everything the database is asked meanwhile, with its values."""
+    asked: list[tuple[str, object]] = []
+
+    def remember(*event: object) -> None:
+        asked.append((str(event[2]), event[3]))
+
+    sa.event.listen(database.engine, "before_cursor_execute", remember)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(database.engine, "before_cursor_execute", remember)
 
 
 def number(position: int) -> PhoneNumber:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.phone_number import PhoneNumber
-from tests.virtual_numbers.pool import DAY, HOUR, START, at, fill, lend, number, phone
+from tests.virtual_numbers.pool import DAY, HOUR, START, at, fill, lend, number, phone, statements
 from virtual_numbers.actions.find_loan import Found, LateLoan, OpenLoan, Stranger, find_loan
 from virtual_numbers.actions.return_number import return_number
 from virtual_numbers.loans import PAIR_QUARANTINE
@@ -89,14 +88,10 @@ def test_a_stranger_costs_the_same_statements_as_a_customer(
 ) -> None:
     asked: list[list[str]] = []
 
-    @sa.event.listens_for(database.engine, "before_cursor_execute")
-    def remember(*event: object) -> None:
-        asked[-1].append(str(event[2]))
-
     for caller, dialled in [(phone(1), number(0)), (phone(2), number(0)), (phone(2), ABSENT)]:
-        with database.reading() as session:
-            asked.append([])
+        with database.reading() as session, statements(database) as said:
             find_loan(session, caller=caller, dialled=dialled)
+        asked.append([sql for sql, _values in said])
 
     assert loan_id
     assert asked[0]

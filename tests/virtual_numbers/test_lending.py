@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from foundation.database import Database
 from foundation.errors import Conflict, Unavailable
 from foundation.phone_number import PhoneNumber
-from tests.virtual_numbers.pool import DAY, HOUR, START, at, fill, lend, number, phone
+from tests.virtual_numbers.pool import DAY, HOUR, START, at, fill, lend, number, phone, statements
 from virtual_numbers.actions.expire_loans import OVERDUE, SLICE, expire_loans
 from virtual_numbers.actions.return_number import return_number
 from virtual_numbers.jobs import sweeps
@@ -185,14 +185,9 @@ def test_the_net_ends_more_than_one_slice(database: Database) -> None:
 
 
 def test_no_question_of_lending_walks_through_the_loans(database: Database) -> None:
-    asked: list[tuple[str, object]] = []
     fill(database, 2)
 
-    @sa.event.listens_for(database.engine, "before_cursor_execute")
-    def remember(*event: object) -> None:
-        asked.append((str(event[2]), event[3]))
-
-    with at(database, START) as session:
+    with statements(database) as asked, at(database, START) as session:
         lend(session, phone(1), "reg_1")
         return_number(session, "reg_1")
     selects = [each for each in asked if each[0].startswith(("SELECT", "UPDATE"))]
