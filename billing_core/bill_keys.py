@@ -41,7 +41,10 @@ class BillKey(Base):
     """One registered card of one customer of one merchant."""
 
     __tablename__ = "bill_keys"
-    __table_args__ = (sa.Index("ix_bill_keys_merchant", "merchant_id", "id"),)
+    __table_args__ = (
+        sa.Index("ix_bill_keys_merchant", "merchant_id", "id"),
+        sa.Index("ix_bill_keys_ends", "status", "card_expiry"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     merchant_id: Mapped[str] = mapped_column(sa.ForeignKey("merchants.id"))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from billing_core import acquiring_jobs, charging_jobs, delivery_jobs
+from billing_core.actions.expire_bill_keys import expire_bill_keys
 from billing_core.actions.expire_registrations import expire_registrations
 from billing_core.actions.register_card import register_card
 from billing_core.actions.send_reminders import send_reminders
@@ -20,6 +21,7 @@ from foundation.key_rotation import publish_keys
 from sms.texts import Text
 
 EXPIRE_EVERY_S = 2.0
+EXPIRE_KEYS_EVERY_S = 60.0
 REMIND_EVERY_S = 30.0
 DESTROY_EVERY_S = 30.0
 KEYS_EVERY_S = 600.0
@@ -45,6 +47,7 @@ def sweeps(desk: Desk, *, quiet_s: float) -> list[Sweep]:
         *charging_jobs.sweeps(desk, quiet_s=quiet_s),
         *delivery_jobs.sweeps(database),
         Sweep("expire_registrations", EXPIRE_EVERY_S, _in(database, expire_registrations)),
+        Sweep("expire_bill_keys", EXPIRE_KEYS_EVERY_S, _in(database, expire_bill_keys)),
         Sweep("send_reminders", REMIND_EVERY_S, _in(database, send_reminders)),
         Sweep("destroy_old_answers", DESTROY_EVERY_S, _in(database, destroy_old_answers)),
         Sweep("publish_keys", KEYS_EVERY_S, _in(database, _publish(desk))),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ivr.facts import OFFICE_CLOSES, OFFICE_OPENS
 from ivr.spoken import key_names
 from ivr.steps import Goodbye
-from ivr.words import Spoken
+from ivr.words import Spoken, Words
 from ivr.words import words as _
 from ivr.work import RequestCallBack, SendTextAgain
 
@@ -34,14 +34,24 @@ async def speak_to_a_person(call: Call) -> None:
             _("G30", "직원에게 연결해 드리겠습니다. 카드번호는 말씀하지 마세요."), barge_in=False
         )
         raise Goodbye(transfer_to=call.facts.merchant_phone)
-    outside_hours = _(
+    if await call.choose(_nobody_to_connect(call), "12") == "1":
+        promise_a_call_back(call)
+
+
+def _nobody_to_connect(call: Call) -> Words:
+    if call.facts.office_open:
+        # The merchant has told us no telephone number; the hour is not the reason.
+        return _(
+            "G31n",
+            "지금은 직원에게 바로 연결해 드릴 수 없습니다. "
+            "전화를 받고 싶으시면 1번, 이어서 진행하시려면 2번을 눌러 주세요.",
+        )
+    return _(
         "G31",
         "지금은 상담 시간이 아닙니다. 상담 시간은 {hours}입니다. "
         "전화를 받고 싶으시면 1번, 이어서 진행하시려면 2번을 눌러 주세요.",
         hours=_OFFICE_HOURS,
     )
-    if await call.choose(outside_hours, "12") == "1":
-        promise_a_call_back(call)
 
 
 async def offer_help(call: Call) -> NoReturn:
@@ -94,8 +104,13 @@ async def give_up(call: Call) -> NoReturn:
         "계속 번호가 들어오지 않습니다. 직원 연락을 원하시면 0번을 눌러 주세요. "
         "누르지 않으시면 전화를 마치겠습니다.",
     )
-    if await call.choose_once(question, "0") == "0":
-        promise_a_call_back(call)
+    while key := await call.choose_once(question, "0"):
+        if key == "0":
+            promise_a_call_back(call)
+        if key == "*":
+            continue
+        # Keys do come, but not this one: nobody is cut off for a slip of the finger.
+        await after_wrong_key(call, 1, "0")
     call.end(
         _(
             "N09",

@@ -28,6 +28,7 @@ _STANDING = replace(
     billing_day=25,
 )
 _IN_OFFICE_HOURS = replace(_EACH_CHARGE, office_open=True)
+_NO_TELEPHONE = replace(_IN_OFFICE_HOURS, merchant_phone=None)
 _CUT_OFF = replace(_EACH_CHARGE, was_cut_off=True)
 _BUSY = replace(_EACH_CHARGE, script="busy")
 _BEING_CHECKED = replace(_EACH_CHARGE, script="being_checked")
@@ -81,6 +82,7 @@ _CONSENTS = (
 _KEYPAD = (
     _path("0번: 상담 시간 안", "Key 0 within office hours", ("0",), ("*",), _IN_OFFICE_HOURS),
     _path("0번: 상담 시간 밖", "Key 0 outside office hours", ("0", "1"), ("*",)),
+    _path("0번: 전화가 없는 가맹점", "Key 0, a merchant without a telephone", ("0", "1"), ("*",), _NO_TELEPHONE),
     _path("별표: 다시 듣기", "Star: hear it again", ("*",), _AGREED),
     _path("우물정자: 앞 단계로", "Pound: one step back", ("#",), ("1",)),
     _path(

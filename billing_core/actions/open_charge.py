@@ -67,10 +67,16 @@ def _usable_key(session: Session, merchant: Merchant, request: NewCharge) -> Bil
     bill_key = session.get(BillKey, request.bill_key)
     if bill_key is None or bill_key.merchant_id != merchant.id:
         raise NotFound("There is no such bill key.")
-    if bill_key.status != bill_keys.Status.ACTIVE:
+    if bill_key.status == bill_keys.Status.REVOKED:
         raise Conflict(
-            f"This bill key is {bill_key.status}, and nothing can be charged with it. Have the "
-            "customer register a card again."
+            "This bill key is revoked, and nothing can be charged with it. Have the customer "
+            "register a card again."
+        )
+    # Who is called can pay with another card, and keep it.
+    if bill_key.status == bill_keys.Status.EXPIRED and request.consent is Consent.NONE:
+        raise Conflict(
+            'The card of this bill key has expired. Send the charge with the consent "ars", so '
+            "that the customer can pay with another card, or have a card registered again."
         )
     why_not = why_no_standing_consent(bill_key, session.now)
     if request.consent is Consent.NONE and why_not:

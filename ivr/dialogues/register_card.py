@@ -126,7 +126,7 @@ async def get_card_ready(call: Call) -> None:
 def explain_card_entry(call: Call) -> None:
     """What will be asked, what never will be, and what becomes of the keys."""
     call.say(
-        _("R10b", "카드번호, 유효기간, 생년월일, 비밀번호 앞 두 자리를 차례로 여쭙겠습니다."),
+        _("R10b", "그럼 카드 정보를 차례로 여쭙겠습니다."),
         *PROMISES,
     )
 

@@ -41,7 +41,7 @@ def first_payment(facts: Facts) -> tuple[Words, ...]:
         _(
             "R71",
             "첫 결제 예정일은 {first_bill_date}입니다. "
-            "카드를 바꾸거나 해지하시려면 언제든지 {merchant}에 말씀해 주세요.",
+            "변경이나 해지는 {merchant}에 말씀해 주세요.",
             first_bill_date=spoken_date(_next(facts.day, facts.billing_day)),
             merchant=facts.merchant_spoken,
         ),

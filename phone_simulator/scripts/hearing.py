@@ -38,7 +38,8 @@ def faults_in(step: Step, text: str) -> list[str]:
 
 def names_amount(text: str, amount: int) -> bool:
     """Find an amount written 39,500 or 39500, or spoken 삼만 구천오백; neighbours may not be part of a longer number."""
-    packed = re.sub(r"[\s,]", "", text)
+    # A full stop before a space ends a sentence; without one it would belong to the number.
+    packed = re.sub(r"[\s,]", "", re.sub(r"\.\s", ";", text))
     numeral = "|".join(map(re.escape, _spoken_forms(amount)))
     figures = re.search(rf"(?<![{NUMERALS}]){amount}(?!\d)", packed)
     return (

@@ -14,8 +14,9 @@ from ivr.words import render, seconds
 from tests.ivr.golden_journals import PLAYS
 from tests.ivr.played import REGISTERED, REGISTRATION, STANDING, Answer, played
 
-# A key takes about half a second.
+# A key takes about half a second, and finding the first one of an answer three times as long.
 KEY_S = 0.5
+THINKING_S = 1.5
 REGISTRATION_MAX_S = 210
 TERMS_MAX_S = 40
 SLOW_RATE = 0.85
@@ -38,7 +39,8 @@ def said_s(line: Line, turn: Turn) -> float:
 def length_s(facts: Facts, answers: tuple[Answer, ...]) -> float:
     """A whole call of somebody who hears every word to its end, and keys at an ordinary pace."""
     spoken = sum(spoken_s(step.turn) for step in played(facts, answers))
-    return spoken + KEY_S * sum(len(answer) for answer in answers if isinstance(answer, str))
+    keyed = [answer for answer in answers if isinstance(answer, str)]
+    return spoken + THINKING_S * len(keyed) + KEY_S * sum(map(len, keyed))
 
 
 @pytest.mark.parametrize("facts", [REGISTRATION, STANDING], ids=["each charge", "standing consent"])

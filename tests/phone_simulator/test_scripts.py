@@ -138,6 +138,12 @@ def test_an_amount_is_heard_in_figures_and_in_words(
     )
 
 
+def test_an_amount_may_begin_a_sentence(simulator: RunningSimulator, product: Product) -> None:
+    product.on("/voice", say("결제가 끝났습니다. 삼만 구천오백 원, 신한 카드입니다.") + "<Hangup/>")
+
+    assert simulator.play(with_steps("expect: {amount: 39500}"))["ok"]
+
+
 def test_ten_thousand_is_heard_with_and_without_its_one(
     simulator: RunningSimulator, product: Product
 ) -> None:

@@ -1,4 +1,4 @@
-"""Call scripts in the users' words, played against the running service: every prompt of registration."""
+"""Call scripts in the users' words, played against the running service: every prompt of both calls."""
 
 from __future__ import annotations
 
@@ -22,19 +22,16 @@ import pytest
 
 from billing_core.attempt_limits import WRONG_PASSWORDS_MAX
 from embedded import service as embedded_service
-from embedded.processes import free_port, process_tree
+from embedded.processes import free_port, process_tree, run_once
 from phone_simulator.options import ACCOUNT_SID, AUTH_TOKEN
 from tests.processes.installation import eventually
 
 CALLS = Path(__file__).resolve().parents[1] / "calls"
-REGISTRATION = CALLS / "registration"
-GROUPS = "G,N,E,R,RX"
-# What a call about a registration never says, and why.
+FOLDERS = (CALLS / "registration", CALLS / "charge")
+GROUPS = "G,N,E,R,RX,C,CX"
+# What other scripts hear below, and why these cannot.
 NEVER_SAID = {
-    # Only a call about a payment says these.
-    "E05": "already paid",
-    "E11": "a payment is being checked",
-    # Only a broken service says these; the scripts of broken-service hear them below.
+    "G31n": "the merchant has no telephone",
     "E09": "the database is away for long",
     "E12": "a fault of ours",
     "G20": "the database is away for a moment",
@@ -81,7 +78,7 @@ steps:
   - press: 1
   - press: 1
   - press: "99990000%(card)s"
-  - press: "0829"
+  - press: "0835"
   - press: 1
   - press: "900101#"
   - press: "12"
@@ -187,17 +184,17 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield RunningService(address.simulator, environment, folder / "ars.db")
 
 
-def test_every_prompt_of_the_registration_is_heard(service: RunningService, tmp_path: Path) -> None:
+def test_every_prompt_of_both_calls_is_heard(service: RunningService, tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
 
     played = service.call(
-        *(REGISTRATION, "--workers", 8, "--junit", report, "--json"),
+        *(*FOLDERS, "--workers", 8, "--junit", report, "--json"),
         *("--coverage", GROUPS, "--except", ",".join(NEVER_SAID)),
     )
 
     told = json.loads(played.stdout)
     assert failures(told) == []
-    assert re.match(r"Every one of the \d\d prompts was heard\.", told["coverage"]["sentence"])
+    assert re.match(r"Every one of the \d+ prompts was heard\.", told["coverage"]["sentence"])
     assert played.returncode == 0
     assert_nothing_keyed_is_told(told, played.stdout + report.read_text())
     cases = list(ET.parse(report).getroot().iter("testcase"))
@@ -205,8 +202,8 @@ def test_every_prompt_of_the_registration_is_heard(service: RunningService, tmp_
     assert [case.get("name") for case in cases if case.find("failure") is not None] == []
 
 
-def test_no_excepted_prompt_is_heard_by_any_script_of_registration() -> None:
-    expected = re.findall(r"expect: (?:\{prompt: )?(\w+)", written(REGISTRATION))
+def test_no_excepted_prompt_is_heard_by_any_of_these_scripts() -> None:
+    expected = re.findall(r"expect: (?:\{prompt: )?(\w+)", written(*FOLDERS))
 
     assert not NEVER_SAID.keys() & set(expected)
 
@@ -232,6 +229,15 @@ def test_a_wrong_expectation_is_told_with_what_was_heard_instead(
     assert "✗ step 4 (expect): expected RX04, heard " in played.stdout
     assert "N09 “여기서 마치겠습니다." in played.stdout
     assert "1 call, 1 failed" in played.stdout
+
+
+def test_a_merchant_without_a_telephone_is_not_said_to_be_closed(service: RunningService) -> None:
+    made = run_once(service.environment, "merchant", "create", "--name", "전화 없는 가게", "--json")
+
+    played = service.call(CALLS / "no-telephone", "--api-key", json.loads(made)["secret_key"])
+
+    assert "none failed" in played.stdout, played.stdout
+    assert played.returncode == 0
 
 
 def test_twenty_callers_at_once_are_all_heard(service: RunningService, tmp_path: Path) -> None:
@@ -292,7 +298,7 @@ def failures(told: Any) -> list[tuple[str, str]]:
 
 def assert_nothing_keyed_is_told(told: Any, everything: str) -> None:
     """Card numbers stand nowhere, other digits in no conversation."""
-    cards = set(re.findall(r"\b\d{14,16}\b", written(REGISTRATION)))
+    cards = set(re.findall(r"\b\d{14,16}\b", written(*FOLDERS)))
     spoken = "\n".join(
         line for run in told["runs"] for call in run["calls"] for line in call["transcript"]
     )
@@ -308,6 +314,7 @@ def cards_checked(script: str) -> set[str]:
     return set(re.findall(r"9999\d{12}", keyed)) if 'press: "12"' in script else set()
 
 
-def written(folder: Path) -> str:
-    """All scripts of a folder."""
-    return "\n".join(file.read_text() for file in sorted(folder.glob("*.yaml")))
+def written(*folders: Path) -> str:
+    """All scripts of these folders."""
+    files = (file for folder in folders for file in sorted(folder.glob("*.yaml")))
+    return "\n".join(file.read_text() for file in files)

@@ -63,9 +63,9 @@ def test_a_merchant_without_a_telephone_is_asked_to_call_back(
 ) -> None:
     made = service.registers(by=service.takes_in("전화 없는 가게"))
 
-    caller.dials(made["virtual_number"]).presses("0", "1").hears(
-        "전화 없는 가게에 연락을 부탁드렸습니다"
-    )
+    caller.dials(made["virtual_number"]).presses("0").hears("바로 연결해 드릴 수 없습니다")
+    caller.does_not_hear("상담 시간이 아닙니다")
+    caller.presses("2", "0", "1").hears("전화 없는 가게에 연락을 부탁드렸습니다")
 
     assert caller.connected_to is None
     assert caller.hung_up

@@ -171,3 +171,26 @@ def test_a_wrong_key_is_never_written_down(service: Service, caller: Caller) -> 
     caller.dials(made["virtual_number"]).presses("1", "7", "5")
 
     assert [entry["key"] for entry in service.journal(caller.sid)] == ["1", "?", "?"]
+
+
+def test_a_slip_of_the_finger_at_the_last_offer_does_not_end_the_call(
+    service: Service, caller: Caller
+) -> None:
+    made = service.registers()
+
+    caller.dials(made["virtual_number"]).presses("", "", "").hears("계속 번호가 들어오지 않습니다")
+    caller.presses("7").hears("없는 번호입니다", "계속 번호가 들어오지 않습니다")
+    caller.presses("*").hears("계속 번호가 들어오지 않습니다").does_not_hear("없는 번호입니다")
+    caller.presses("0").hears("한빛엘피지에 연락을 부탁드렸습니다")
+
+    assert caller.hung_up
+
+
+def test_whoever_keeps_pressing_wrong_keys_at_the_last_offer_gets_help(
+    service: Service, caller: Caller
+) -> None:
+    made = service.registers()
+
+    caller.dials(made["virtual_number"]).presses("", "", "", *"7777777")
+
+    assert caller.hung_up
