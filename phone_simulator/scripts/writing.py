@@ -6,12 +6,12 @@ from typing import Any
 import yaml
 
 from phone_simulator.line.call import Call
-from phone_simulator.phones import number_in_text
+from phone_simulator.phones import present
+from phone_simulator.scripts.outcomes import asked_at, clock_moves, outcomes_of
 from phone_simulator.scripts.retelling import Steps, steps_of
 from phone_simulator.scripts.stage import StageError
-from phone_simulator.scripts.standing import Request, Requests, calls_on, written
+from phone_simulator.scripts.standing import Request, Requests, calls_on, phone_in_script, written
 from phone_simulator.switchboard import Switchboard
-from phone_simulator.texts import Text
 
 
 class NotWritten(Exception):
@@ -57,93 +57,57 @@ def _story(call: Call, board: Switchboard) -> list[dict[str, Any]]:
     requests = Requests(board)
     request = requests.of_call(call)
     if request is None:
-        return [_call(call, {}, written(call.to), steps_of(call))]
-    before = _registering(request, requests, board, call) if request.kind == "charge" else []
-    given = (
-        request.given()
-        if request.kind == "registration"
-        else request.given_charge(with_bill_key=not before)
-    )
-    return before + _calls(request, given, calls_on(request, board, call), board)
+        caller = written(call.from_) or "empty"
+        return [_call(call, {}, written(call.to), caller, steps_of(call))]
+    calls = calls_on(request, board, call)
+    if request.kind == "registration":
+        return _calls(request, request.given(), calls, board)
+    before = _registering(request, requests, board, calls[0])
+    given = request.given_charge(with_bill_key=not before)
+    return before + _calls(request, given, calls, board)
 
 
 def _registering(
-    charge: Request, requests: Requests, board: Switchboard, until: Call
+    charge: Request, requests: Requests, board: Switchboard, first: Call
 ) -> list[dict[str, Any]]:
+    """The calls that registered the charged card, if they were made by hand and with test cards."""
     registration = requests.registration_of(str(charge.bill_key))
-    calls = (
-        [call for call in calls_on(registration, board, until) if not _is_unknown(call)]
-        if registration
-        else []
-    )
-    if registration is None or not calls or registration.shown.get("status") != "registered":
+    if registration is None or registration.shown.get("status") != "registered":
         return []
-    return _calls(registration, registration.given(), calls, board)
-
-
-def _is_unknown(call: Call) -> bool:
-    return call.recording.is_withheld or not call.is_over
+    calls = calls_on(registration, board, first)
+    until = asked_at(charge, board, first.created_at)
+    return _calls(registration, registration.given(), calls, board, until) if calls else []
 
 
 def _calls(
-    request: Request, given: dict[str, Any], calls: list[Call], board: Switchboard
+    request: Request,
+    given: dict[str, Any],
+    calls: list[Call],
+    board: Switchboard,
+    until: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """The calls on one request: the first makes it, the last looks at what became of it."""
     found = []
-    asked_at = _asked_at(request, board, calls[0].created_at)
+    since = asked_at(request, board, calls[0].created_at)
     for number, call in enumerate(calls):
-        moves: Steps = [
-            {"clock": by} for at, by in board.clock_moves if asked_at < at < call.created_at
-        ]
-        after = _consequences(request, call, board) if call is calls[-1] else []
-        steps = [*moves, *steps_of(call), *after]
-        found.append(_call(call, given if number == 0 else {}, "{ars_number}", steps))
-        asked_at = call.created_at
+        is_last = call is calls[-1]
+        after = outcomes_of(request, board, call.created_at, until) if is_last else []
+        steps = [*clock_moves(board, since, call.created_at), *steps_of(call), *after]
+        makes = given if number == 0 else {}
+        found.append(_call(call, makes, "{ars_number}", _caller(call, request), steps))
+        since = call.created_at
     return found
 
 
-def _call(call: Call, given: dict[str, Any], dial: str, steps: Steps) -> dict[str, Any]:
-    made = {
-        "call": f"as made by hand, {call.created_at:%Y-%m-%d %H:%M} UTC",
-        **({"given": given} if given else {}),
-        "dial": dial,
-        "as": written(call.from_) or "empty",
-    }
+def _caller(call: Call, request: Request) -> str:
+    if present(call.from_).inbox == request.phone:
+        return phone_in_script(request.phone)
+    return written(call.from_) or "empty"
+
+
+def _call(
+    call: Call, given: dict[str, Any], dial: str, caller: str, steps: Steps
+) -> dict[str, Any]:
+    name = f"as made by hand, {call.created_at:%Y-%m-%d %H:%M:%S} UTC"
+    made = {"call": name, **({"given": given} if given else {}), "dial": dial, "as": caller}
     return {**made, "steps": steps}
-
-
-def _asked_at(request: Request, board: Switchboard, called_at: datetime) -> datetime:
-    """When the text with the number came, on the wall's clock; the call itself if none did."""
-    number = str(request.shown.get("virtual_number"))
-    naming = [
-        text.seen_at
-        for text in board.texts_to(request.phone)
-        if text.seen_at < called_at and number_in_text(text.received_body, [number]) == number
-    ]
-    return max(naming, default=called_at)
-
-
-def _consequences(request: Request, call: Call, board: Switchboard) -> Steps:
-    """Texts and events that came since the call began, and the state that the newest event tells."""
-    texts = [text for text in board.texts_to(request.phone) if text.seen_at >= call.created_at][
-        ::-1
-    ]
-    events = [
-        event
-        for event in list(board.merchant.events)
-        if event.received_at >= call.created_at
-        and (event.body.get("data") or {}).get("id") == request.shown["id"]
-    ]
-    steps: Steps = [_text_step(text) for text in texts if text.has_arrived(board.clock.now())]
-    if events:
-        steps.append(
-            {"expect_status": {"status": events[-1].body["data"]["status"], "of": request.kind}}
-        )
-    return [
-        *steps,
-        *({"expect_event": kind} for kind in dict.fromkeys(event.type for event in events)),
-    ]
-
-
-def _text_step(text: Text) -> dict[str, Any]:
-    return {"expect_text": min(text.ids) if text.ids else text.received_body.splitlines()[0]}
