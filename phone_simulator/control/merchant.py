@@ -28,8 +28,10 @@ MOVE_LETTERS_MAX = 20
 @blueprint.get("/setup")
 def setup() -> dict[str, Any]:
     """What a page has to know before anything happens."""
-    options = switchboard().options
+    board = switchboard()
+    options = board.options
     return {
+        "numbers": [number.phone_number for number in list(board.numbers.values())],
         "api_url": options.api_url,
         "api_key": options.api_key,
         "has_clock": bool(options.clock_command),

@@ -16,6 +16,7 @@ def summary_of(call: Call, board: Switchboard) -> dict[str, Any]:
         "sid": call.sid, "from": call.from_, "to": call.to, "inbox": present(call.from_).inbox, "status": call.status,
         "made_by": call.made_by, "is_mine": call.made_by == "hand", "began_at": call.created_at.isoformat(),
         "seconds": None if call.ended_at is None else round(call.ended_at, 1), "ended_by": call.ended_by,
+        "at": round(call.entries[-1].at, 2) if call.entries else 0.0,
         "doing": call.doing.as_json(), "entries": len(call.entries), "webhooks": len(call.exchanges),
         "prompt": said.details["ids"] if said else [], "words": said.details["text"][:LAST_WORDS_MAX] if said else "",
         "problems": sum(problem.is_failure for problem in list(call.problems)),

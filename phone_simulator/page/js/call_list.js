@@ -68,7 +68,7 @@ function row(call, inspector) {
       <span class="dot ${kind}" aria-label=${kind === "live" ? "in progress" : kind === "bad" ? "with problems" : "over"} role="img"></span>
       <span class="from">${written(call.from)}</span>
       <span class="said">${call.prompt.length ? html`<b>${call.prompt.join("/")}</b>` : nothing} <span lang="ko">${call.words}</span></span>
-      <span class="time">${call.ended_by ? clock(call.seconds) : call.status}</span>
+      <span class="time">${clock(call.ended_by ? call.seconds : call.at)}</span>
     </button>
   </li>`;
 }

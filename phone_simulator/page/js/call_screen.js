@@ -3,11 +3,14 @@
 import { html, nothing, svg } from "./html.js";
 import { clock, ending, phone as written } from "./format.js";
 import { icon } from "./icons.js";
+import { progressOf, secondsOf } from "./line_time.js";
 import { keypad } from "./keypad.js";
 import { hintFor, keysNamed } from "./hints.js";
 
 const RING = 2 * Math.PI * 15;
 const SENTENCES = 3;
+// Letters from which on a sentence is written smaller, so that all of it is seen.
+const LONG = 58;
 
 export function callScreen(phone, app) {
   const call = phone.call;
@@ -25,17 +28,9 @@ export function callScreen(phone, app) {
   `;
 }
 
-const secondsOf = (call) => call.seconds ?? (Date.now() - new Date(call.began_at)) / 1000;
 const stateOf = (call) =>
   ({ ringing: "calling", speaking: "speaking", asking: "listening", waiting: "please hold" })[call.doing.what] ?? "";
 
-// How much of what is being done has passed, from 0 to 1.
-export function progressOf(call) {
-  const { what, seconds, passed } = call.doing;
-  if (!seconds) return 0;
-  const since = passed + (performance.now() - call.heardAt) / 1000;
-  return Math.min(1, (since * (what === "speaking" ? (call.pace ?? 1) : 1)) / seconds);
-}
 
 function subtitles(phone, call) {
   const said = (phone.details?.timeline ?? []).filter((entry) => entry.kind === "prompt");
@@ -44,7 +39,7 @@ function subtitles(phone, call) {
   return html`
     <div class="subtitles">
       ${said.slice(-SENTENCES, -1).map((entry) => html`<p class="before" lang=${entry.language}>${entry.text}</p>`)}
-      ${last ? html`<p class="now" lang=${last.language}>${words(last, speaking ? progressOf(call) : 1)}</p>` : nothing}
+      ${last ? html`<p class="now ${last.text.length > LONG ? "long" : ""}" lang=${last.language}>${words(last, speaking ? progressOf(call) : 1)}</p>` : nothing}
       <p class="sr-only" aria-live="polite">${last?.text ?? ""}</p>
     </div>
   `;

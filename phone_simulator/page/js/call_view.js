@@ -3,6 +3,7 @@
 import { html, nothing } from "./html.js";
 import { clock, ending, phone as written } from "./format.js";
 import { icon } from "./icons.js";
+import { secondsOf } from "./line_time.js";
 import { turnsOf, turnView } from "./turns.js";
 
 const FAULTS = [
@@ -22,7 +23,7 @@ export function callView(inspector) {
         <h3>${written(call.from)} <span aria-hidden="true">→</span><span class="sr-only">calls</span> ${written(call.to)}</h3>
         <p>
           <span class="state ${call.ended_by ? "over" : "live"}">${call.status}</span>
-          ${call.ended_by ? html`${clock(call.seconds)} · ${ending(call.ended_by)}` : html`at ${clock(call.seconds ?? secondsSince(call))}`}
+          ${call.ended_by ? html`${clock(call.seconds)} · ${ending(call.ended_by)}` : html`at ${clock(secondsOf(call))}`}
           ${call.made_by === "hand" ? nothing : html` · <code>${call.made_by}</code>`}
         </p>
       </div>
@@ -37,8 +38,6 @@ export function callView(inspector) {
     </ol>
   `;
 }
-
-const secondsSince = (call) => (Date.now() - new Date(call.began_at)) / 1000;
 
 function misbehaviour(inspector) {
   return html`<div class="row misbehave" role="group" aria-label="Make the voice provider misbehave">

@@ -16,15 +16,22 @@ export function steps(app) {
     <ol class="steps">
       ${words.map(
         ([title, more], n) => html`<li class=${n === now ? "now" : done[n] ? "done" : ""} aria-current=${n === now ? "step" : nothing}>
-          <span class="number">${done[n] ? icon("check") : n + 1}</span>
+          <span class="count-mark">${done[n] ? icon("check") : n + 1}</span>
           <div><strong>${title}</strong>${n === now ? html`<p>${more}</p>` : nothing}</div>
         </li>`,
       )}
     </ol>
     ${now < 0
-      ? html`<p class="next">Next: <b>Charge it</b> and agree by phone, try a card that is refused, or save the call as a script.</p>`
+      ? html`<div class="next">
+          ${hasCharged(app)
+            ? nothing
+            : html`<button type="button" class="small" @click=${() => app.tryIt.choose("charge")}>Now charge the card</button>`}
+          <p>Try a card that is refused, a bad line, a lost answer; save what you did as a script.</p>
+        </div>`
       : nothing}`;
 }
+
+const hasCharged = (app) => [...app.store.events.values()].some((event) => event.type.startsWith("charge."));
 
 function progress(app) {
   const { calls, texts, events } = app.store;

@@ -79,8 +79,13 @@ export class Inspector {
           </button>`,
         )}
       </div>
-      <div class="panel" id="tabpanel" role="tabpanel" aria-labelledby="tab-${this.tab}">${this.#panel()}</div>
+      <div class="panel ${this.#isLive ? "keeps-to-end" : ""}" id="tabpanel" role="tabpanel" aria-labelledby="tab-${this.tab}">${this.#panel()}</div>
     </section>`;
+  }
+
+  get #isLive() {
+    const call = this.app.store.calls.get(this.sid);
+    return this.tab === "call" && call && !call.ended_by;
   }
 
   #move(event) {

@@ -39,7 +39,7 @@ function bar(app) {
   const theme = document.documentElement.dataset.theme;
   return html`<header class="bar">
     <p class="brand"><img src="/page/icon.svg" alt="" width="28" height="28" /><strong>Handset</strong><span>phone simulator</span></p>
-    <p class="live ${app.store.isLive ? "on" : ""}" role="status">${app.store.isLive ? "live" : "reconnecting …"}</p>
+    <p class="connection ${app.store.isLive ? "on" : ""}" role="status">${app.store.isLive ? "live" : "reconnecting …"}</p>
     <button
       type="button"
       class="plain"

@@ -49,7 +49,9 @@ class App {
     this.#asked = true;
     requestAnimationFrame(() => {
       this.#asked = false;
+      const keeping = [...document.querySelectorAll(".keeps-to-end")].filter(isAtEnd);
       render(layout(this), document.getElementById("app"));
+      keeping.forEach((box) => (box.scrollTop = box.scrollHeight));
     });
   }
 
@@ -62,6 +64,7 @@ class App {
   }
 
   show(side) {
+    if (this.side !== side) window.scrollTo(0, 0);
     this.side = side;
     this.draw();
   }
@@ -130,6 +133,9 @@ class App {
     if (kept.isMuted) this.toggleSound();
   }
 }
+
+// What grows at its end stays there, unless somebody has scrolled back to read.
+const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 
 function readJson(text) {
   try {

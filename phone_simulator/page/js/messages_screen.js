@@ -16,7 +16,7 @@ export function messagesScreen(phone, app) {
       <h3>Messages</h3>
       <p>${written(phone.inbox)}</p>
     </header>
-    <div class="inbox" role="log" aria-label="Texts to ${written(phone.inbox)}" tabindex="0">
+    <div class="inbox keeps-to-end" role="log" aria-label="Texts to ${written(phone.inbox)}" tabindex="0">
       ${texts.length
         ? repeat(texts, (text) => text.sid, (text) => textView(text, phone))
         : html`<div class="empty">
@@ -47,7 +47,8 @@ function textView(text, phone) {
 
 function number(part, phone) {
   if (!CALLABLE.test(part)) return part;
-  return html`<button type="button" class="number" @click=${() => phone.dial(toE164(part))} aria-label="Call ${part}">
-    ${icon("call")}${part}
+  const ours = phone.app.setup.numbers.includes(toE164(part));
+  return html`<button type="button" class="number ${ours ? "ours" : ""}" @click=${() => phone.dial(toE164(part))} aria-label="Call ${part}">
+    ${ours ? icon("call") : nothing}${part}
   </button>`;
 }

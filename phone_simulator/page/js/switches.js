@@ -27,6 +27,7 @@ export function switches(phone, app) {
             ${pace}×
           </button>`,
         )}
+        <small>${voiceWords(app, manner.pace)}</small>
       </div>
       <details>
         <summary>Switches ${on.length ? html`<span class="chips">${on.map((word) => html`<i>${word}</i>`)}</span>` : nothing}</summary>
@@ -60,6 +61,13 @@ export function switches(phone, app) {
       </details>
     </div>
   `;
+}
+
+function voiceWords(app, pace) {
+  const source = app.voice.sourceOf("ko-KR");
+  if (app.isMuted) return "sound is off";
+  if (!source) return "no Korean voice here";
+  return pace > 2 ? "too fast to be spoken" : `voice of the ${source}`;
 }
 
 function choice(phone, value, label, set) {

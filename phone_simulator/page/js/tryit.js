@@ -107,12 +107,13 @@ export class TryIt {
   }
 
   #tab(kind, label) {
-    const choose = () => {
-      this.kind = kind;
-      this.made = this.trouble = null;
-      this.app.draw();
-    };
-    return html`<button type="button" aria-pressed=${this.kind === kind} @click=${choose}>${label}</button>`;
+    return html`<button type="button" aria-pressed=${this.kind === kind} @click=${() => this.choose(kind)}>${label}</button>`;
+  }
+
+  choose(kind) {
+    this.kind = kind;
+    this.made = this.trouble = null;
+    this.app.draw();
   }
 
   #outcome() {
