@@ -6,7 +6,7 @@ All of it lives in memory; `reset` starts afresh.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event, RLock
+from threading import BoundedSemaphore, Event, RLock
 from typing import Any
 
 from phone_simulator.catalogue import Catalogue, read_catalogues
@@ -27,6 +27,8 @@ TEXTS_KEPT_MAX = 2000
 CALLS_KEPT_MAX = 300
 # Documents are most of what a call leaves.
 DOCUMENTS_OF_CALLS_MAX = 60
+# Each open page is a stream, and each stream a thread.
+STREAMS_MAX = 32
 LATE_S = 30.0
 HANDSET_OFF = 30003
 TEXT_FAULTS = ("never", "late", "twice", "receipts")
@@ -92,6 +94,7 @@ class Switchboard:
         self.postman = Postman(self.clock, Courier(options.auth_token))
         self.postman.on_change = lambda sid: self.news.tell("text", sid)
         self.news = News()
+        self.streams = BoundedSemaphore(STREAMS_MAX)
         self.reset()
 
     def reset(self) -> None:

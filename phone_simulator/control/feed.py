@@ -6,7 +6,6 @@ together, so that a page stays readable while fifty callers talk.
 
 import json
 from collections.abc import Iterator
-from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -15,14 +14,11 @@ from phone_simulator.clock import sleep_s
 from phone_simulator.control.guard import keep_strangers_out
 from phone_simulator.control.view import summary_of
 from phone_simulator.rest.answers import switchboard
-from phone_simulator.switchboard import Switchboard
+from phone_simulator.switchboard import STREAMS_MAX, Switchboard
 
 blueprint = Blueprint("feed", __name__, url_prefix="/simulator")
 blueprint.before_request(keep_strangers_out)
 
-# Each open page is a stream, and each stream a thread.
-STREAMS_MAX = 32
-STREAMS = BoundedSemaphore(STREAMS_MAX)
 # A page that has gone away is noticed when something is written to it.
 HEARTBEAT_S = 10.0
 # Faster than eyes, slow enough for a page to draw three hundred calls.
@@ -36,12 +32,13 @@ AGAIN_MS = 1000
 @blueprint.get("/feed")
 def feed() -> Response:
     """Stream `news`: everything first, then what has changed. `Last-Event-ID` goes on where a stream broke off."""
-    if not STREAMS.acquire(blocking=False):
+    board = switchboard()
+    if not board.streams.acquire(blocking=False):
         abort(503, f"{STREAMS_MAX} pages are open already: close one of them")
     era, version = _place(request.headers.get("Last-Event-ID") or request.args.get("since", ""))
-    stream = Response(_stream(switchboard(), era, version), mimetype="text/event-stream")
+    stream = Response(_stream(board, era, version), mimetype="text/event-stream")
     stream.headers["Cache-Control"] = "no-store"
-    stream.call_on_close(STREAMS.release)
+    stream.call_on_close(board.streams.release)
     return stream
 
 
