@@ -1,6 +1,7 @@
 """What a call by hand stands on: the registration or charge whose number was called, as `given:` of a script would make it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from phone_simulator.line.call import Call
@@ -111,12 +112,14 @@ class Requests:
         return answer.body if answer.status == 200 and isinstance(answer.body, dict) else None
 
 
-def calls_on(request: Request, board: Switchboard, until: Call) -> list[Call]:
-    """The calls by hand that were made to a request's number and can be told, in order, up to this one."""
-    known = list(board.calls.values())
-    before = known[: known.index(until) + 1] if until in known else known
+def calls_on(request: Request, board: Switchboard, since: datetime, until: datetime) -> list[Call]:
+    """The calls by hand that were made to a request's number in this time and can be told, in order."""
     number = request.shown.get("virtual_number")
-    return [call for call in before if call.to == number and _can_be_told(call)]
+    return [
+        call
+        for call in list(board.calls.values())
+        if call.to == number and since <= call.created_at <= until and _can_be_told(call)
+    ]
 
 
 def _can_be_told(call: Call) -> bool:

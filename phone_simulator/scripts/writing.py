@@ -1,6 +1,6 @@
 """Writes what somebody did by hand as a call script: what was asked for, heard and pressed, how it ended, what came of it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import yaml
@@ -12,6 +12,9 @@ from phone_simulator.scripts.retelling import Steps, steps_of
 from phone_simulator.scripts.stage import StageError
 from phone_simulator.scripts.standing import Request, Requests, calls_on, phone_in_script, written
 from phone_simulator.switchboard import Switchboard
+
+# Numbers are lent again only after days, which a simulator seldom lives.
+EVER_SINCE = datetime.min.replace(tzinfo=UTC)
 
 
 class NotWritten(Exception):
@@ -59,23 +62,23 @@ def _story(call: Call, board: Switchboard) -> list[dict[str, Any]]:
     if request is None:
         caller = written(call.from_) or "empty"
         return [_call(call, {}, written(call.to), caller, steps_of(call))]
-    calls = calls_on(request, board, call)
     if request.kind == "registration":
+        calls = calls_on(request, board, EVER_SINCE, call.created_at)
         return _calls(request, request.given(), calls, board)
-    before = _registering(request, requests, board, calls[0])
+    since = asked_at(request, board, call.created_at)
+    before = _registering(request, requests, board, since)
     given = request.given_charge(with_bill_key=not before)
-    return before + _calls(request, given, calls, board)
+    return before + _calls(request, given, calls_on(request, board, since, call.created_at), board)
 
 
 def _registering(
-    charge: Request, requests: Requests, board: Switchboard, first: Call
+    charge: Request, requests: Requests, board: Switchboard, until: datetime
 ) -> list[dict[str, Any]]:
     """The calls that registered the charged card, if they were made by hand and with test cards."""
     registration = requests.registration_of(str(charge.bill_key))
     if registration is None or registration.shown.get("status") != "registered":
         return []
-    calls = calls_on(registration, board, first)
-    until = asked_at(charge, board, first.created_at)
+    calls = calls_on(registration, board, EVER_SINCE, until)
     return _calls(registration, registration.given(), calls, board, until) if calls else []
 
 
