@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 DEFAULT_BIND = "127.0.0.1:8001"
+# As `pace` among the options of a script.
+PACE_MAX = 100.0
 
 
 @click.command()
@@ -152,7 +154,7 @@ def _bind(written: str) -> tuple[str, int]:
 @click.option("--realtime", is_flag=True, help="Let waits and speech take real time.")
 @click.option(
     "--pace",
-    type=click.FloatRange(0.1, 100),
+    type=click.FloatRange(0.1, PACE_MAX),
     help="Seconds of the call in one real second, with --realtime.",
 )
 @click.option(

@@ -9,6 +9,7 @@ from phone_simulator.hints import Hints
 ACCOUNT_SID = "AC00000000000000000000000000000001"
 AUTH_TOKEN = "simulator-auth-token"  # noqa: S105 - a secret that everybody knows
 REQUEST_BUDGET_S = 15.0
+PACE_MAX = 100.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def _refuse_nonsense(name: str, value: Any) -> None:
         raise ValueError(f"options.{name}: unknown; known are {', '.join(kinds)}")
     if name in CHOICES and value not in CHOICES[name]:
         raise ValueError(f"options.{name}: {value!r} is not one of {', '.join(CHOICES[name])}")
+    if name == "pace" and isinstance(value, (int, float)) and not 0 < value <= PACE_MAX:
+        raise ValueError(f"options.pace: {value!r} is not between 0 and {PACE_MAX:g}")
     if isinstance(kinds[name], bool) != isinstance(value, bool):
         raise TypeError(f"options.{name}: {value!r} has the wrong type")
     if isinstance(kinds[name], (int, float)) and not isinstance(value, (bool, int, float)):

@@ -42,16 +42,22 @@ def run() -> tuple[dict[str, Any], int]:
     try:
         file = read_script(wish["script"], str(wish.get("name", "script")))
         return run_script(file, switchboard(), _settings(wish)), 200
-    except (ScriptError, ValueError) as error:
+    except ScriptError as error:
         return {"error": str(error)}, 422
 
 
 def _settings(wish: dict[str, Any]) -> RunSettings:
+    pace = wish.get("pace")
+    if pace is not None:
+        try:
+            changed(Behaviour(), {"pace": pace})
+        except (TypeError, ValueError) as error:
+            abort(422, str(error))
     return RunSettings(
         api_url=wish.get("api_url"),
         api_key=wish.get("api_key"),
         realtime=bool(wish.get("realtime")),
-        pace=wish.get("pace"),
+        pace=pace,
         strict=bool(wish.get("strict")),
         patience_s=wish.get("patience_s"),
         caller=int(wish.get("caller", 0)),

@@ -22,7 +22,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         yield address
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it lives this thread has an event loop, which other tests must not find.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with running_browser() as started:
         yield started

@@ -33,6 +33,8 @@ def test_a_card_is_registered_and_charged_by_clicking_and_the_script_of_it_is_gr
     _waits_for(person, "Webhooks", "charge.approved")
 
     script = person.saves_the_script()
+    page.get_by_role("button", name="Instantly").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("As written")
     assert _replayed(script, service, tmp_path)["ok"]
     _nothing_shows_the_card(page, service)
 
