@@ -85,7 +85,7 @@ def dial() -> tuple[dict[str, Any], int]:
     Thread(
         target=_hold, args=(Interpreter(line, board.courier_for(behaviour)), call), daemon=True
     ).start()
-    return shown(call, board), 201
+    return shown(call), 201
 
 
 def _manner(wish: dict[str, Any]) -> Manner:
@@ -118,7 +118,6 @@ def show(sid: str) -> dict[str, Any]:
     """The whole call, or with `entries_from` and `webhooks_from` what is new."""
     return shown(
         _call(sid),
-        switchboard(),
         entries_from=request.args.get("entries_from", 0, int),
         webhooks_from=request.args.get("webhooks_from", 0, int),
     )

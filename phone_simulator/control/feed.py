@@ -75,7 +75,7 @@ def _news(board: Switchboard, era: str, version: int) -> dict[str, Any]:
 def _everything(board: Switchboard) -> dict[str, Any]:
     now = board.clock.now()
     return {
-        "calls": [summary_of(call, board) for call in list(board.calls.values())],
+        "calls": [summary_of(call) for call in list(board.calls.values())],
         "texts": [text.as_json(now) for text in board.texts_to(None)[:TEXTS_MAX]][::-1],
         "events": [event.as_json() for event in board.merchant.events[-EVENTS_MAX:]],
     }
@@ -85,7 +85,7 @@ def _changed(board: Switchboard, changed: list[tuple[str, str]]) -> dict[str, An
     now, events = board.clock.now(), {event.token: event for event in list(board.merchant.events)}
     names = [name for _, name in changed]
     return {
-        "calls": [summary_of(board.calls[name], board) for name in names if name in board.calls],
+        "calls": [summary_of(board.calls[name]) for name in names if name in board.calls],
         "texts": [board.texts[name].as_json(now) for name in names if name in board.texts],
         "events": [events[name].as_json() for name in names if name in events],
     }

@@ -4,12 +4,11 @@ from typing import Any
 
 from phone_simulator.line.call import Call, Entry
 from phone_simulator.phones import present
-from phone_simulator.switchboard import Switchboard
 
 LAST_WORDS_MAX = 120
 
 
-def summary_of(call: Call, board: Switchboard) -> dict[str, Any]:
+def summary_of(call: Call) -> dict[str, Any]:
     """What the list of calls shows, and what the handset of a call in progress needs."""
     said = _last_prompt(call)
     return {
@@ -20,7 +19,7 @@ def summary_of(call: Call, board: Switchboard) -> dict[str, Any]:
         "doing": call.doing.as_json(), "entries": len(call.entries), "webhooks": len(call.exchanges),
         "prompt": said.details["ids"] if said else [], "words": said.details["text"][:LAST_WORDS_MAX] if said else "",
         "problems": sum(problem.is_failure for problem in list(call.problems)),
-        "pace": hand.manner.pace if (hand := board.hands.get(call.sid)) else None,
+        "pace": call.pace,
     }  # fmt: skip
 
 
@@ -28,15 +27,13 @@ def _last_prompt(call: Call) -> Entry | None:
     return next((entry for entry in reversed(list(call.entries)) if entry.kind == "prompt"), None)
 
 
-def shown(
-    call: Call, board: Switchboard, *, entries_from: int = 0, webhooks_from: int = 0
-) -> dict[str, Any]:
+def shown(call: Call, *, entries_from: int = 0, webhooks_from: int = 0) -> dict[str, Any]:
     """A call in full, or what is new of it: entries and webhooks from these on, each with its number."""
     entries = list(enumerate(list(call.entries)))[max(0, entries_from) :]
     exchanges = list(enumerate(list(call.exchanges)))[max(0, webhooks_from) :]
     return {
         **call.as_json(),
-        "summary": summary_of(call, board),
+        "summary": summary_of(call),
         "timeline": [{"n": number, **entry.as_json()} for number, entry in entries],
         "webhooks": [
             {

@@ -57,6 +57,8 @@ class Call:
     keys_dropped: int = 0
     # Who calls: a person at a handset, or the script of this name.
     made_by: str = "hand"
+    # How many seconds of speech pass in one real second.
+    pace: float = 1.0
     doing: Doing = field(default_factory=lambda: Doing("ringing"))
     recording: Recording = field(default_factory=Recording, repr=False)
     # Told after every change.

@@ -75,6 +75,7 @@ class HandCaller:
         self.sabotage = sabotage or Sabotage()
         self.is_over = False
         self._call = call
+        self._call.pace = self.manner.pace
         self._watch = Watch()
         # What the caller will have done by when; None is to hang up.
         self._acts: deque[tuple[float, str | None]] = deque()
@@ -159,6 +160,7 @@ class HandCaller:
 
     def _keep_pace(self) -> None:
         """Hurry through speech, less through other waits, and never while keys are waited for."""
+        self._call.pace = self.manner.pace
         if self._asked:
             self._watch.runs_at(1.0)
         else:

@@ -116,6 +116,7 @@ def _run_caller(
 
     def place(dial: Dial, caller: Caller, sabotage: Sabotage) -> Call:
         call = board.new_call(present(dial.caller).number, to_e164(dial.to), stage.names["script"])
+        call.pace = behaviour.pace
         report.calls.append(call)
         Interpreter(
             Line(call, caller, behaviour, board.catalogue, sabotage), board.courier_for(behaviour)

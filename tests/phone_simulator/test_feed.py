@@ -1,7 +1,7 @@
 """What a page hears while it is open: everything first, then each change once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from phone_simulator.news import THINGS_MAX, News
@@ -10,6 +10,7 @@ from phone_simulator.switchboard import STREAMS_MAX
 from tests.phone_simulator.conftest import RunningSimulator
 from tests.phone_simulator.product import Product
 from tests.phone_simulator.registering import SCRIPT, serve_registration
+from tests.phone_simulator.test_control import wait_for
 
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
 
@@ -59,6 +60,7 @@ def test_a_page_that_opens_is_told_everything(
     assert first["is_all"]
     assert [text["sid"] for text in first["texts"]] == [sid]
     call = first["calls"][0]
+    assert call["pace"] == 1
     assert (call["made_by"], call["ended_by"], call["prompt"]) == ("test.yaml", "us", ["G40"])
 
 
@@ -98,17 +100,36 @@ def test_a_stream_goes_on_where_it_broke_off(simulator: RunningSimulator) -> Non
     assert stream.headers["Content-Type"].startswith("text/event-stream")
 
 
-def test_there_is_room_for_so_many_pages_and_no_more(simulator: RunningSimulator) -> None:
-    streams = simulator.board.streams
-    taken = [streams.acquire(blocking=False) for _ in range(STREAMS_MAX)]
+def test_there_is_room_for_so_many_pages_and_no_more(
+    start_simulator: Callable[..., RunningSimulator],
+) -> None:
+    simulator = start_simulator()
+    for _ in range(STREAMS_MAX):
+        simulator.board.streams.acquire()
+
     refused = simulator.control.get("/simulator/feed")
-    for _ in filter(None, taken):
-        streams.release()
 
     assert (refused.status_code, refused.json()["error"]) == (
         503,
         f"{STREAMS_MAX} pages are open already: close one of them",
     )
+
+
+def test_a_page_that_goes_away_makes_room(
+    start_simulator: Callable[..., RunningSimulator],
+) -> None:
+    simulator = start_simulator()
+    streams = simulator.board.streams
+    with simulator.control.stream("GET", "/simulator/feed") as stream:
+        next(messages(stream.iter_lines()))
+        assert streams._value == STREAMS_MAX - 1
+
+    def has_room() -> bool:
+        # That it is gone is noticed when there is something to tell.
+        send_text(simulator, "누구 있나요")
+        return streams._value == STREAMS_MAX
+
+    wait_for(has_room)
 
 
 def test_an_opened_call_shows_what_is_new_of_it(

@@ -4,7 +4,7 @@
 function passedIn(call) {
   const { what, passed } = call.doing;
   const real = passed + (performance.now() - call.heardAt) / 1000;
-  return real * (what === "asking" ? 1 : (call.pace ?? 1));
+  return real * (what === "asking" ? 1 : call.pace);
 }
 
 // How much of what is being done has passed, from 0 to 1.

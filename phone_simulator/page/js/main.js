@@ -69,9 +69,11 @@ class App {
     this.draw();
   }
 
-  // The telephone that the keyboard and suggestions belong to.
+  // The telephone that the keyboard belongs to: the one that has the focus, else one that is being talked on.
   get activePhone() {
-    return this.phones.find((phone) => phone.isTalking) ?? this.phones[0];
+    const name = document.activeElement?.closest("[data-phone]")?.dataset.phone;
+    const focused = this.phones.find((phone) => phone.name === name);
+    return focused?.isTalking ? focused : (this.phones.find((phone) => phone.isTalking) ?? focused ?? this.phones[0]);
   }
 
   takeFaults() {

@@ -14,7 +14,7 @@ const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digi
 export function phoneView(phone, app) {
   const inCall = phone.screen === "call";
   return html`
-    <section class="phone ${inCall ? "in-call" : ""}" aria-label="Telephone ${phone.name}, ${written(phone.inbox)}">
+    <section class="phone ${inCall ? "in-call" : ""}" data-phone=${phone.name} aria-label="Telephone ${phone.name}, ${written(phone.inbox)}">
       <div class="case">
         <div class="screen">
           <div class="statusbar" aria-hidden="true">

@@ -27,7 +27,7 @@ function speak(app, phone) {
   if (phone.spoken === `${call.sid}/${last.n}`) return;
   phone.spoken = `${call.sid}/${last.n}`;
   phone.typed = 0;
-  app.voice.say(call.sid, last, call.pace ?? 1);
+  app.voice.say(call.sid, last, call.pace);
 }
 
 function tickWhileWaiting(app) {
