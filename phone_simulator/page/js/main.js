@@ -49,9 +49,9 @@ class App {
     this.#asked = true;
     requestAnimationFrame(() => {
       this.#asked = false;
-      const keeping = [...document.querySelectorAll(".keeps-to-end")].filter(isAtEnd);
+      const readBack = new Set(growing().filter((box) => !isAtEnd(box)));
       render(layout(this), document.getElementById("app"));
-      keeping.forEach((box) => (box.scrollTop = box.scrollHeight));
+      growing().forEach((box) => readBack.has(box) || (box.scrollTop = box.scrollHeight));
     });
   }
 
@@ -136,6 +136,7 @@ class App {
   }
 }
 
+const growing = () => [...document.querySelectorAll(".keeps-to-end")];
 // What grows at its end stays there, unless somebody has scrolled back to read.
 const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 

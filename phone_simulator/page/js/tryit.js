@@ -41,8 +41,10 @@ export class TryIt {
     this.app.draw();
   }
 
-  // A card was registered or revoked: the list of cards is another one now.
+  // What was asked for has moved on; or a card was registered or revoked, and the list of cards is another one now.
   notice({ news }) {
+    const about = news?.events.findLast((event) => this.made && event.data?.id === this.made.id);
+    if (about) this.made = about.data;
     if (news?.events.some((event) => /^(registration\.registered|bill_key)/.test(event.type))) this.refresh();
   }
 
