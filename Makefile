@@ -20,6 +20,7 @@ demo: $(INSTALLED) ## Play the calls of the demo and show all they caused
 	@$(BIN)/python -m embedded demo
 
 test: $(TOOLS) ## Run the whole test suite
+	@bin/install-browser
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(TOOLS) ## Everything CI runs: lint, types, import directions, lock files, tests

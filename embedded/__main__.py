@@ -74,12 +74,14 @@ def _welcome(address: service.Address, key: str, var: Path) -> str:
     return f"""
 ARS autopay is running.
 
+  Handset                 {address.simulator}
+                          Open it, press Register, and tap the number in the text that comes.
+
   API and documentation   {address.web}/docs
-  Phone simulator         {address.simulator}
   Demo key                {key}
   Logs                    {var}/logs
 
-Try it: ask a customer to register a card …
+From a terminal: ask a customer to register a card …
 
   curl -s {address.web}/v1/registrations \\
     -H 'Authorization: Bearer {key}' \\

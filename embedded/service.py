@@ -22,6 +22,7 @@ MERCHANTS = (
 NUMBERS = tuple(f"+8270700000{number:02d}" for number in range(1, 51))
 CATALOGUES = ("ivr/locale/en.po", "sms/locale/en.po")
 ROOT = Path(__file__).resolve().parent.parent
+HINTS = Path(__file__).with_name("hints.yaml")
 CLOCK = shlex.join([sys.executable, "-m", "app", "clock", "advance"])
 
 
@@ -71,6 +72,7 @@ def start(tree: ProcessTree, var: Path, address: Address) -> dict[str, str]:
             *("--voice-url", voice, "--status-url", status),
             *("--api-url", address.web, "--api-key", merchant["secret_key"]),
             *("--clock-command", CLOCK),
+            *("--hints", str(HINTS)),
             *(word for path in CATALOGUES for word in ("--catalogue", str(ROOT / path))),
         ],
         ready_at=f"{address.simulator}/simulator/texts",

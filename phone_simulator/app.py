@@ -6,10 +6,12 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from phone_simulator.control import calls as control_calls
+from phone_simulator.control import feed, merchant, page
 from phone_simulator.control import state as control_state
 from phone_simulator.options import SimulatorOptions
 from phone_simulator.rest import calls, messages, numbers
@@ -22,7 +24,7 @@ BODY_MAX = 2_000_000
 
 def create_simulator(options: SimulatorOptions | None = None) -> Flask:
     """Build a simulator with its own state; two of them in one process know nothing of each other."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -34,9 +36,20 @@ def create_simulator(options: SimulatorOptions | None = None) -> Flask:
         calls.account,
         control_state.blueprint,
         control_calls.blueprint,
+        merchant.blueprint,
+        feed.blueprint,
+        page.blueprint,
     ):
         app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _refused)
     return app
+
+
+def _refused(error: HTTPException) -> HTTPException | tuple[Response, int]:
+    """The control API says in JSON what was wrong; the provider's face has a form of its own."""
+    if error.response is not None or not request.path.startswith("/simulator/"):
+        return error
+    return jsonify({"error": error.description}), error.code or 500
 
 
 class QuietRequests(WSGIRequestHandler):

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 DEFAULT_BIND = "127.0.0.1:8001"
+# As `pace` among the options of a script.
+PACE_MAX = 100.0
 
 
 @click.command()
@@ -46,13 +48,22 @@ DEFAULT_BIND = "127.0.0.1:8001"
     default="",
     help="Command that moves the product's test clock, such as 'ars clock advance'.",
 )
+@click.option(
+    "--hints",
+    "hints_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file with test cards and suggested keys for the page.",
+)
 @click.option("--remote-control", is_flag=True, help="Let other machines use the control API.")
-def simulator(bind: str, numbers: str, clock_command: str, **chosen: Any) -> None:
-    """Stand in for the voice and text provider: REST API, signed webhooks, calls.
+def simulator(
+    bind: str, numbers: str, clock_command: str, hints_file: Path | None, **chosen: Any
+) -> None:
+    """Stand in for the voice and text provider: REST API, signed webhooks, calls, and a handset in the browser.
 
     Prints its address when it is ready and runs until it is stopped.
     """
     from phone_simulator.app import create_simulator, serve  # noqa: PLC0415
+    from phone_simulator.hints import Hints, read_hints  # noqa: PLC0415
     from phone_simulator.options import SimulatorOptions  # noqa: PLC0415
 
     host, port = _bind(bind)
@@ -61,6 +72,7 @@ def simulator(bind: str, numbers: str, clock_command: str, **chosen: Any) -> Non
         options = SimulatorOptions(
             numbers=tuple(number for number in numbers.replace(" ", "").split(",") if number),
             clock_command=tuple(shlex.split(clock_command)),
+            hints=read_hints(hints_file) if hints_file else Hints(),
             **given,
         )
         serve(
@@ -69,7 +81,7 @@ def simulator(bind: str, numbers: str, clock_command: str, **chosen: Any) -> Non
             port,
             ready=lambda url: click.echo(f"Phone simulator on {url}"),
         )
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         _refuse(f"cannot serve on {bind}: {error}")
 
 
@@ -140,6 +152,11 @@ def _bind(written: str) -> tuple[str, int]:
     help="Seconds over which those callers begin.",
 )
 @click.option("--realtime", is_flag=True, help="Let waits and speech take real time.")
+@click.option(
+    "--pace",
+    type=click.FloatRange(0.1, PACE_MAX),
+    help="Seconds of the call in one real second, with --realtime.",
+)
 @click.option(
     "--strict",
     is_flag=True,

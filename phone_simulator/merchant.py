@@ -5,12 +5,14 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Condition
 from typing import Any
 
 from phone_simulator.clock import utc_now
+from phone_simulator.ids import new_suffix
 
 EVENTS_MAX = 1000
 
@@ -24,10 +26,12 @@ class MerchantEvent:
     body: dict[str, Any]
     signature: str
     received_at: datetime
+    # One per delivery; a repeated event has the same id.
+    token: str = field(default_factory=new_suffix)
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "id": self.id,
+            "id": self.id, "token": self.token,
             "verified": self.signature == "valid",
             "data": self.body.get("data"), "type": self.type, "signature": self.signature,
             "received_at": self.received_at.isoformat(), "body": self.body,
@@ -41,6 +45,8 @@ class MerchantInbox:
     # How many of the next deliveries are refused, and with what.
     refusals: list[int] = field(default_factory=list)
     changed: Condition = field(default_factory=Condition)
+    # Told the token of each delivery, kept or refused.
+    on_change: Callable[[str], None] = field(default=lambda _: None, repr=False)
 
     def receive(self, headers: dict[str, str], raw: bytes) -> int:
         """Keep one delivery; the answer's status is what the sender's retries go by."""
@@ -55,11 +61,11 @@ class MerchantInbox:
         with self.changed:
             if self.refusals:
                 return self.refusals.pop(0)
-            self.events.append(
-                MerchantEvent(event_id, str(body.get("type", "")), body, verdict, utc_now())
-            )
+            event = MerchantEvent(event_id, str(body.get("type", "")), body, verdict, utc_now())
+            self.events.append(event)
             del self.events[:-EVENTS_MAX]
             self.changed.notify_all()
+        self.on_change(event.token)
         return 204
 
     def _verdict(self, headers: dict[str, str], raw: bytes) -> str:

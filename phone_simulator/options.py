@@ -4,9 +4,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from phone_simulator.hints import Hints
+
 ACCOUNT_SID = "AC00000000000000000000000000000001"
 AUTH_TOKEN = "simulator-auth-token"  # noqa: S105 - a secret that everybody knows
 REQUEST_BUDGET_S = 15.0
+PACE_MAX = 100.0
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Behaviour:
     # Post what was typed with CallStatus=completed when the caller hangs up inside a Gather.
     hangup_flush: bool = False
     realtime: bool = False
+    # How many seconds of the call pass in one real second, where time is real.
+    pace: float = 1.0
     # A top-level Pause right before a Redirect means that our worker is busy: it gets this share of real time.
     hold_scale: float = 0.1
     # Virtual seconds that one webhook takes; keys pressed meanwhile are outside every Gather.
@@ -56,6 +61,8 @@ class SimulatorOptions:
     api_key: str | None = None
     # The words of the command that moves the product's test clock; the duration is added as the last word.
     clock_command: tuple[str, ...] = ()
+    # What the page shows besides the call: test cards, suggested keys. See `hints.py`.
+    hints: Hints = Hints()
     # The control API answers only callers on this machine, unless this is set.
     remote_control: bool = False
     behaviour: Behaviour = Behaviour()
@@ -74,6 +81,8 @@ def _refuse_nonsense(name: str, value: Any) -> None:
         raise ValueError(f"options.{name}: unknown; known are {', '.join(kinds)}")
     if name in CHOICES and value not in CHOICES[name]:
         raise ValueError(f"options.{name}: {value!r} is not one of {', '.join(CHOICES[name])}")
+    if name == "pace" and isinstance(value, (int, float)) and not 0 < value <= PACE_MAX:
+        raise ValueError(f"options.pace: {value!r} is not between 0 and {PACE_MAX:g}")
     if isinstance(kinds[name], bool) != isinstance(value, bool):
         raise TypeError(f"options.{name}: {value!r} has the wrong type")
     if isinstance(kinds[name], (int, float)) and not isinstance(value, (bool, int, float)):

@@ -34,6 +34,8 @@ class Postman:
     clock: PostalClock
     courier: Courier
     exchanges: list[Exchange] = field(default_factory=list)
+    # Told when a text has moved on.
+    on_change: Callable[[str], None] = field(default=lambda _: None)
     _due: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
     _threads: ThreadPoolExecutor | None = None
@@ -47,6 +49,8 @@ class Postman:
     def _hand_in(self, text: Text, receipts: list[Receipt]) -> None:
         receipt = receipts[0]
         text.move_to(receipt.status, receipt.error_code, self.clock.now())
+        text.receipts.append(receipt.status)
+        self.on_change(text.sid)
         if text.status_callback:
             webhook = Webhook("receipt", "POST", text.status_callback, _parameters(text, receipt))
             self.courier.deliver(webhook, CookieJar(), self.exchanges.append)

@@ -6,7 +6,7 @@ All of it lives in memory; `reset` starts afresh.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event, RLock
+from threading import BoundedSemaphore, Event, RLock
 from typing import Any
 
 from phone_simulator.catalogue import Catalogue, read_catalogues
@@ -16,6 +16,7 @@ from phone_simulator.line.call import API_VERSION, Call
 from phone_simulator.line.courier import Courier
 from phone_simulator.line.hand_caller import HandCaller
 from phone_simulator.merchant import MerchantInbox
+from phone_simulator.news import News
 from phone_simulator.options import Behaviour, SimulatorOptions
 from phone_simulator.phones import to_e164
 from phone_simulator.postman import Postman, Receipt
@@ -24,6 +25,10 @@ from phone_simulator.texts import Text
 # Old calls and texts are forgotten, so that a simulator that runs for weeks stays small.
 TEXTS_KEPT_MAX = 2000
 CALLS_KEPT_MAX = 300
+# Documents are most of what a call leaves.
+DOCUMENTS_OF_CALLS_MAX = 60
+# Each open page is a stream, and each stream a thread.
+STREAMS_MAX = 32
 LATE_S = 30.0
 HANDSET_OFF = 30003
 TEXT_FAULTS = ("never", "late", "twice", "receipts")
@@ -87,6 +92,9 @@ class Switchboard:
         self.clock = PostalClock()
         self.lock = RLock()
         self.postman = Postman(self.clock, Courier(options.auth_token))
+        self.postman.on_change = lambda sid: self.news.tell("text", sid)
+        self.news = News()
+        self.streams = BoundedSemaphore(STREAMS_MAX)
         self.reset()
 
     def reset(self) -> None:
@@ -101,11 +109,16 @@ class Switchboard:
             self.texts: dict[str, Text] = {}
             self.text_faults: list[TextFault] = []
             self.provider_faults: list[ProviderFault] = []
-            self.merchant = MerchantInbox()
+            # What the page asked the product for, by the id of what was made; without any card.
+            self.asked_for: dict[str, dict[str, Any]] = {}
+            # When the product's clock was moved from here, on the wall's clock, and by how much.
+            self.clock_moves: list[tuple[datetime, str]] = []
+            self.merchant = MerchantInbox(on_change=lambda token: self.news.tell("event", token))
             # Set to let go of every client that is kept waiting without an answer.
             self.awake = Event()
             for number in self.options.numbers:
                 self.add_number(to_e164(number), {})
+            self.news.restart()
 
     # Numbers
 
@@ -127,7 +140,7 @@ class Switchboard:
 
     # Calls
 
-    def new_call(self, from_: str, to: str) -> Call:
+    def new_call(self, from_: str, to: str, made_by: str = "hand") -> Call:
         """Begin a call; a number that is not ours goes to the default voice address, if there is one."""
         number = self.number_called(to)
         settings = {**NUMBER_SETTINGS, **(number.settings if number else self._default_settings())}
@@ -139,11 +152,14 @@ class Switchboard:
             fallback_url="" if ignored else settings["voice_fallback_url"] or "",
             fallback_method=settings["voice_fallback_method"] or "POST",
             status_url=settings["status_callback"] or "", status_method=settings["status_callback_method"] or "POST",
-            number_sid=number.sid if number else None,
+            number_sid=number.sid if number else None, made_by=made_by,
         )  # fmt: skip
+        call.on_change = lambda sid: self.news.tell("call", sid)
+        call.recording.test_cards = self.options.hints.test_cards
         with self.lock:
             self.calls[call.sid] = call
             self._forget_old_calls()
+        self.news.tell("call", call.sid)
         return call
 
     def _forget_old_calls(self) -> None:
@@ -151,6 +167,9 @@ class Switchboard:
         for sid in over[: max(0, len(self.calls) - CALLS_KEPT_MAX)]:
             del self.calls[sid]
             self.hands.pop(sid, None)
+        for call in list(self.calls.values())[:-DOCUMENTS_OF_CALLS_MAX]:
+            if call.is_over:
+                call.forget_documents()
 
     def _default_settings(self) -> dict[str, str]:
         options = self.options
@@ -181,6 +200,7 @@ class Switchboard:
                 while len(self.texts) > TEXTS_KEPT_MAX:
                     del self.texts[next(iter(self.texts))]
             self.merchant.changed.notify_all()
+        self.news.tell("text", text.sid)
         self.postman.bring(text, _receipts(fault))
 
     def _text_fault(self, to: str) -> TextFault:

@@ -51,6 +51,8 @@ class Text:
     seen_at: datetime = field(default_factory=utc_now)
     # What the customer received; redacting the provider's record does not take it off the phone.
     received_body: str = ""
+    # What was reported to the product, in this order.
+    receipts: list[str] = field(default_factory=list)
 
     def move_to(self, status: str, error_code: int | None, now: datetime) -> None:
         """Receipts may come in any order; the record itself never goes back."""
@@ -83,7 +85,7 @@ class Text:
         return {
             "sid": self.sid, "to": self.to, "from": self.from_, "body": self.received_body,
             "preview": CARRIER_MARK + as_carried(self.received_body), "ids": sorted(self.ids), "status": self.status,
-            "error_code": self.error_code, "arrived": self.has_arrived(now), "copies": self.copies,
+            "receipts": list(self.receipts), "error_code": self.error_code, "arrived": self.has_arrived(now), "copies": self.copies,
             "at": self.created_at.isoformat(), "bytes": size, "kind": "SMS" if size <= SMS_BYTES_MAX else "LMS",
             "segments": segments(self.received_body), "not_carried": not_carried(self.received_body),
         }  # fmt: skip

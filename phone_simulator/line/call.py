@@ -1,5 +1,6 @@
 """A call and everything that happened on it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock
@@ -7,7 +8,9 @@ from typing import Any
 
 from phone_simulator.clock import rfc2822, utc_now
 from phone_simulator.ids import new_sid
+from phone_simulator.line.doing import Doing
 from phone_simulator.line.exchange import Exchange
+from phone_simulator.line.recording import Recording
 from phone_simulator.twiml.problems import Problem
 
 API_VERSION = "2010-04-01"
@@ -52,6 +55,14 @@ class Call:
     heard: set[str] = field(default_factory=set)
     gathers: dict[str, set[str]] = field(default_factory=dict)
     keys_dropped: int = 0
+    # Who calls: a person at a handset, or the script of this name.
+    made_by: str = "hand"
+    # How many seconds of speech pass in one real second.
+    pace: float = 1.0
+    doing: Doing = field(default_factory=lambda: Doing("ringing"))
+    recording: Recording = field(default_factory=Recording, repr=False)
+    # Told after every change.
+    on_change: Callable[[str], None] = field(default=lambda _: None, repr=False)
     # Set from outside (REST, control API) to end the call.
     stop: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -60,7 +71,19 @@ class Call:
         entry = Entry(at, kind, details, utc_now())
         with self._lock:
             self.entries.append(entry)
+        self.on_change(self.sid)
         return entry
+
+    def does(self, doing: Doing) -> None:
+        """Say what is happening on the line now."""
+        self.doing = doing
+        self.on_change(self.sid)
+
+    def record(self, exchange: Exchange, at: float) -> None:
+        """Keep a webhook; the product's answer is filled in when it is there."""
+        exchange.at, exchange.entries_before = at, len(self.entries)
+        self.exchanges.append(exchange)
+        self.on_change(self.sid)
 
     def report(self, at: float, problem: Problem) -> None:
         with self._lock:
@@ -72,6 +95,10 @@ class Call:
     def forget_keys(self) -> None:
         for exchange in self.exchanges:
             exchange.forget_keys()
+
+    def forget_documents(self) -> None:
+        for exchange in self.exchanges:
+            exchange.forget_document()
 
     @property
     def is_over(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from phone_simulator.line.caller import Asked, GatherEnded, HangUp
+from phone_simulator.line.doing import Doing
 from phone_simulator.line.line import End, Goto, Line
 from phone_simulator.line.speaking import Sound, sounds_of
 from phone_simulator.masking import masked_keys
@@ -87,6 +88,7 @@ def gather(line: Line, node: Node, document_url: str) -> Goto | End | None:
     names = _play_and_listen(line, node, entry)
     if entry.reason is None:
         _wait_for_keys(line, entry)
+    line.call.does(Doing("waiting"))
     _note(line, entry, names or [urlsplit(rules.action).path])
     line.notice(GatherEnded(line.now, entry.reason or ""))
     if entry.reason == "hang_up":
@@ -105,23 +107,26 @@ def _play_and_listen(line: Line, node: Node, entry: Entry) -> list[str]:
         (index for index, sound in enumerate(sounds) if sound.text is not None), default=-1
     )
     asked = last_spoken < 0
+    rests = [sum(later.seconds for later in sounds[index + 1 :]) for index in range(len(sounds))]
     if asked:
-        _ask(line, entry)
+        _ask(line, entry, sum(sound.seconds for sound in sounds))
     for index, sound in enumerate(sounds):
         names += _names(line, sound)
         stopped = _play_one(line, sound, entry)
         if not asked and (stopped or index == last_spoken) and entry.reason is None:
             asked = True
-            _ask(line, entry)
+            _ask(line, entry, 0.0 if stopped else rests[index])
         if stopped:
             break
     return names
 
 
-def _ask(line: Line, entry: Entry) -> None:
+def _ask(line: Line, entry: Entry, rest_s: float) -> None:
+    """The question is put; what is still nested behind it is silence before the wait begins."""
     rules = entry.rules
     details = {"digits_max": rules.digits_max, "finish_on_key": rules.finish_on_key}
     line.call.note(line.now, "asked", timeout=rules.timeout_s, **details)
+    _show_wait(line, entry, rest_s + rules.timeout_s)
     line.notice(Asked(line.now, rules.digits_max))
 
 
@@ -162,6 +167,12 @@ def _wait_for_keys(line: Line, entry: Entry) -> None:
             entry.reason = "hang_up"
         elif entry.take(act.key):
             deadline = line.now + entry.rules.timeout_s
+            _show_wait(line, entry, entry.rules.timeout_s)
+
+
+def _show_wait(line: Line, entry: Entry, seconds: float) -> None:
+    typed, most = len(entry.digits), entry.rules.digits_max
+    line.call.does(Doing("asking", seconds, hears_keys=True, typed=typed, digits_max=most))
 
 
 def _action(line: Line, entry: Entry) -> Goto:
@@ -182,6 +193,7 @@ def _note(line: Line, entry: Entry, names: list[str]) -> None:
     line.call.gathers.setdefault(name, set()).add(_path(entry))
     if entry.digits:
         details = {"keys": shown, "count": len(entry.digits), "ended_by": entry.reason}
+        line.call.recording.keep(len(line.call.entries), entry.digits, entry.finished_on)
         line.call.note(line.now, "keys", **details, finished_on=entry.finished_on)
     elif entry.reason in ("timeout", "bare_finish_key"):
         line.call.note(

@@ -7,6 +7,7 @@ from threading import Event
 from phone_simulator.clock import rfc2822, utc_now
 from phone_simulator.line.caller import CallEnded, Exchanged
 from phone_simulator.line.courier import Answer, CookieJar, Courier, Failed, Webhook
+from phone_simulator.line.doing import Doing
 from phone_simulator.line.exchange import Exchange
 from phone_simulator.line.line import End, Goto, Line
 from phone_simulator.line.pages import Page, read_page
@@ -146,6 +147,7 @@ class Interpreter:
         if self.line.call.answered_at is None:
             self.line.call.answered_at = self.line.now
             self.line.call.status = "in-progress"
+            self.line.call.does(Doing("waiting"))
 
     def _hold(self, verb: Node, following: list[Node]) -> None:
         """Give the product's worker some real time where it makes the caller wait for it."""
@@ -170,6 +172,7 @@ class Interpreter:
             self._send_aside(Webhook("status", call.status_method, call.status_url, parameters))
         if self._in_flight is not None:
             self._in_flight.result()
+        call.does(Doing("over"))
         call.note(line.now, "ended", by=end.by, status=call.status)
         line.notice(CallEnded(end.by, line.now, call.fallback_used))
 

@@ -15,6 +15,7 @@ from phone_simulator.line.caller import (
     PromptBegan,
     PromptEnded,
 )
+from phone_simulator.line.doing import Doing
 from phone_simulator.line.exchange import Exchange
 from phone_simulator.line.sabotage import Sabotage
 from phone_simulator.masking import without_card_numbers
@@ -104,10 +105,9 @@ class Line:
         shown = without_card_numbers(text)
         prompt = Prompt(shown, names.ids, names.best, language, self.now, seconds, nested)
         self.call.heard |= names.best
-        entry = self.call.note(
-            self.now, "prompt", ids=sorted(names.best), text=shown, language=language
-        )
-        entry.details["seconds"] = round(seconds, 2)
+        details = {"ids": sorted(names.best), "text": shown, "language": language}
+        self.call.note(self.now, "prompt", **details, seconds=round(seconds, 2), nested=nested)
+        self.call.does(Doing("speaking", seconds, hears_keys=nested))
         self.notice(PromptBegan(prompt))
         return prompt
 
@@ -120,6 +120,7 @@ class Line:
                 ids=sorted(prompt.best),
                 after=round(self.now - prompt.began_at, 2),
             )
+        self.call.does(Doing("waiting"))
         self.notice(PromptEnded(prompt, self.now))
 
     def notice(self, event: LineEvent) -> None:
@@ -129,4 +130,4 @@ class Line:
         self.call.report(self.now, problem)
 
     def record(self, exchange: Exchange) -> None:
-        self.call.exchanges.append(exchange)
+        self.call.record(exchange, self.now)

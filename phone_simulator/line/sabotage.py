@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from threading import Barrier
+from typing import Any
 
 from phone_simulator.clock import sleep_s
 from phone_simulator.line.courier import Answer, CookieJar, Courier, Failed, Tampering, Webhook
@@ -20,6 +21,10 @@ FORGERIES = {
 REPEATS = ("duplicate", "concurrent", "late", "lost")
 KINDS = (*REPEATS, *FORGERIES, "delayed", "extra_parameter")
 CONCURRENT_COPIES = 8
+TIMES_MAX = 100
+COPIES_MAX = 16
+# The provider itself gives up after fifteen seconds.
+DELAY_MAX_S = 14.0
 
 
 @dataclass
@@ -35,6 +40,21 @@ class WebhookFault:
     # A forged request comes in addition to the real one, unless it takes its place.
     instead: bool = False
     same_answer: bool = True
+
+
+def read_fault(raw: Any) -> WebhookFault:
+    """Read `{"webhook": "delayed", "seconds": 2}`; a ValueError or TypeError says what is wrong."""
+    known = {one.name for one in fields(WebhookFault)} - {"kind"} | {"webhook"}
+    if not isinstance(raw, dict) or not set(raw) <= known:
+        raise TypeError(f"a fault has webhook and some of {', '.join(sorted(known - {'webhook'}))}")
+    if raw.get("webhook") not in KINDS:
+        raise ValueError(f"webhook: {raw.get('webhook')!r} is not one of {', '.join(KINDS)}")
+    fault = WebhookFault(raw["webhook"], **{name: raw[name] for name in raw if name != "webhook"})
+    if not 1 <= fault.times <= TIMES_MAX or not 2 <= fault.copies <= COPIES_MAX:
+        raise ValueError(f"times: 1 to {TIMES_MAX}; copies: 2 to {COPIES_MAX}")
+    if not 0 <= fault.seconds <= DELAY_MAX_S or not 0 <= fault.after <= TIMES_MAX:
+        raise ValueError(f"seconds: 0 to {DELAY_MAX_S:g}; after: 0 to {TIMES_MAX}")
+    return fault
 
 
 @dataclass

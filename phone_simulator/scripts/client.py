@@ -33,6 +33,7 @@ class Wish:
     callers: int = 1
     ramp: float = 0.0
     realtime: bool = False
+    pace: float | None = None
     strict: bool = False
     patience: float | None = None
     api_url: str | None = None
@@ -105,7 +106,7 @@ def _play(wish: Wish, file: Path, caller: int) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         return _unplayable(file, f"{file}: {error}")
     body = {
-        "script": text, "name": str(file), "realtime": wish.realtime, "strict": wish.strict, "caller": caller,
+        "script": text, "name": str(file), "realtime": wish.realtime, "pace": wish.pace, "strict": wish.strict, "caller": caller,
         "api_url": wish.api_url, "api_key": wish.api_key, "patience_s": wish.patience,
         "start_after_s": wish.ramp * caller / max(1, wish.callers - 1),
     }  # fmt: skip

@@ -30,6 +30,8 @@ class RunSettings:
     api_url: str | None = None
     api_key: str | None = None
     realtime: bool = False
+    # At which pace a call in real time passes; the script's own choice if none.
+    pace: float | None = None
     strict: bool = False
     patience_s: float | None = None
     # Which of several equal callers this is; scripts may write {caller} in a phone number.
@@ -42,7 +44,7 @@ def run_script(file: ScriptFile, board: Switchboard, settings: RunSettings) -> d
     """Play every call of a file in order; the later ones see what the earlier ones made."""
     sleep_s(settings.start_after_s)
     started = monotonic_s()
-    stage = _stage(board, settings)
+    stage = _stage(board, settings, file.path)
     results: list[dict[str, Any]] = []
     for script in file.calls:
         reports: list[Report] = []
@@ -60,9 +62,9 @@ def run_script(file: ScriptFile, board: Switchboard, settings: RunSettings) -> d
     }
 
 
-def _stage(board: Switchboard, settings: RunSettings) -> Stage:
+def _stage(board: Switchboard, settings: RunSettings, path: str) -> Stage:
     options = board.options
-    names = {**settings.names, "caller": f"{settings.caller:04d}"}
+    names = {**settings.names, "caller": f"{settings.caller:04d}", "script": path}
     stage = Stage(
         board, settings.api_url or options.api_url, settings.api_key or options.api_key, names
     )
@@ -106,13 +108,15 @@ def _like(caller: CallScript, script: CallScript) -> CallScript:
 def _run_caller(
     script: CallScript, stage: Stage, settings: RunSettings, report: Report, reports: list[Report]
 ) -> None:
+    chosen = {"pace": settings.pace} if settings.pace else {}
     behaviour = changed(
-        Behaviour(realtime=settings.realtime, strict=settings.strict), script.options
+        Behaviour(realtime=settings.realtime, strict=settings.strict), {**script.options, **chosen}
     )
     board = stage.board
 
     def place(dial: Dial, caller: Caller, sabotage: Sabotage) -> Call:
-        call = board.new_call(present(dial.caller).number, to_e164(dial.to))
+        call = board.new_call(present(dial.caller).number, to_e164(dial.to), stage.names["script"])
+        call.pace = behaviour.pace
         report.calls.append(call)
         Interpreter(
             Line(call, caller, behaviour, board.catalogue, sabotage), board.courier_for(behaviour)

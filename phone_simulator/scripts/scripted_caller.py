@@ -185,4 +185,4 @@ class ScriptedCaller:
 
     def _let_pass(self, seconds: float) -> None:
         if self.behaviour.realtime and seconds > 0 and self.call is not None:
-            self.call.stop.wait(seconds)
+            self.call.stop.wait(seconds / self.behaviour.pace)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from phone_simulator.clock import sleep_s
-from phone_simulator.ids import new_suffix
+from phone_simulator.ids import new_mobile, new_suffix
 from phone_simulator.phones import number_in_text, present, to_e164
 from phone_simulator.switchboard import Switchboard
 from phone_simulator.texts import Text
@@ -53,6 +53,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.names.setdefault("run", new_suffix())
+        self.names.setdefault("phone", new_mobile())
         self.began_at = self.board.clock.now()
         self.events_seen = len(self.board.merchant.events)
 

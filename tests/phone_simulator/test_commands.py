@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import parse
@@ -43,6 +44,16 @@ def test_a_script_that_comes_out_as_written_exits_with_0(play: Any) -> None:
     assert "  Caller  [••••••••••••  16 digits]" in result.stdout
     assert "1 call, none failed" in result.stdout
     assert CARD not in result.output
+
+
+def test_a_call_in_real_time_can_pass_quickly(play: Any) -> None:
+    started = time.monotonic()
+
+    result = play(SCRIPT, "--realtime", "--pace", "50")
+
+    assert result.exit_code == 0
+    # Some thirty seconds of speech.
+    assert time.monotonic() - started < 20
 
 
 def test_a_failed_expectation_exits_with_1(play: Any) -> None:

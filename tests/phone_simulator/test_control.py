@@ -176,3 +176,15 @@ def test_a_malformed_script_is_refused_with_its_place(simulator: RunningSimulato
     assert reply.json()["error"].startswith(
         "bad.yaml, call 1 (call 1), step 1: unknown step 'wink'"
     )
+
+
+@pytest.mark.parametrize("pace", [0, -1, 101, "fast", True])
+def test_a_run_at_a_pace_that_makes_no_sense_is_refused(
+    simulator: RunningSimulator, pace: object
+) -> None:
+    wish = {"script": "steps: [hangup]", "realtime": True, "pace": pace}
+
+    reply = simulator.control.post("/simulator/runs", json=wish)
+
+    assert reply.status_code == 422
+    assert "options.pace" in reply.json()["error"]

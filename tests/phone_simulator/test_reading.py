@@ -63,6 +63,8 @@ def test_the_customer_calls_unless_somebody_else_is_named() -> None:
             "field options.bare_finish_key: 'maybe' is not one of empty, ignored, posted",
         ),
         ("options: {realtme: true}", "field options.realtme: unknown"),
+        ("options: {pace: 0}", "field options.pace: 0 is not between 0 and 100"),
+        ("options: {pace: 101}", "field options.pace: 101 is not between 0 and 100"),
         ("random: {sed: 1}", "field random: unknown sed"),
         ("steps: [{expect: R20, press: 1}]", "step 1: a step is one word with its value"),
         ("steps: [{expekt: R20}]", "step 1: unknown step 'expekt'"),

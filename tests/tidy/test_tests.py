@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.tidy.house import Function, files, functions_of, name_of, tree_of
 
-# What asserts by itself, besides the word: pytest's own, and the verbs of callers and benches.
-ASSERTING = {"raises", "warns", "hears", "does_not_hear"}
+# What asserts by itself, besides the word: pytest's own, the browser's, and the verbs of callers and benches.
+ASSERTING = {"raises", "warns", "expect", "hears", "does_not_hear"}
 
 
 def test_every_test_asserts_something() -> None:
