@@ -82,7 +82,13 @@ _CONSENTS = (
 _KEYPAD = (
     _path("0번: 상담 시간 안", "Key 0 within office hours", ("0",), ("*",), _IN_OFFICE_HOURS),
     _path("0번: 상담 시간 밖", "Key 0 outside office hours", ("0", "1"), ("*",)),
-    _path("0번: 전화가 없는 가맹점", "Key 0, a merchant without a telephone", ("0", "1"), ("*",), _NO_TELEPHONE),
+    _path(
+        "0번: 전화가 없는 가맹점",
+        "Key 0, a merchant without a telephone",
+        ("0", "1"),
+        ("*",),
+        _NO_TELEPHONE,
+    ),
     _path("별표: 다시 듣기", "Star: hear it again", ("*",), _AGREED),
     _path("우물정자: 앞 단계로", "Pound: one step back", ("#",), ("1",)),
     _path(

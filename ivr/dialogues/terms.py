@@ -40,8 +40,7 @@ def first_payment(facts: Facts) -> tuple[Words, ...]:
     return (
         _(
             "R71",
-            "첫 결제 예정일은 {first_bill_date}입니다. "
-            "변경이나 해지는 {merchant}에 말씀해 주세요.",
+            "첫 결제 예정일은 {first_bill_date}입니다. 변경이나 해지는 {merchant}에 말씀해 주세요.",
             first_bill_date=spoken_date(_next(facts.day, facts.billing_day)),
             merchant=facts.merchant_spoken,
         ),

@@ -29,7 +29,9 @@ def test_the_customer_of_an_expired_card_pays_with_another_which_replaces_it(
     service.passes(days=YEARS)
     charge = asked(service, bill_key)
 
-    caller.dials(charge["virtual_number"]).hears("유효기간이 지났습니다", "다른 카드로 결제하시려면 1번")
+    caller.dials(charge["virtual_number"]).hears(
+        "유효기간이 지났습니다", "다른 카드로 결제하시려면 1번"
+    )
     caller.presses("1", "1", "9999000000570006", "0835", "1", "900101", "12", "1", "1").holds()
     caller.hears("결제가 끝났습니다", "이 카드가 다음 결제부터")
 
