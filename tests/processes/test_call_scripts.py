@@ -210,7 +210,10 @@ def test_no_excepted_prompt_is_heard_by_any_of_these_scripts() -> None:
 
 def test_no_card_is_checked_by_more_scripts_than_may_check_it_at_the_same_moment() -> None:
     checked = Counter(
-        card for file in REGISTRATION.glob("*.yaml") for card in cards_checked(file.read_text())
+        card
+        for folder in FOLDERS
+        for file in folder.glob("*.yaml")
+        for card in cards_checked(file.read_text())
     )
 
     assert checked.total() > 10
