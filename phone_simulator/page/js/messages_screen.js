@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 
 // What a phone would underline; every second piece of a text that is split by it.
 const NUMBERS = /(\+?\d[\d -]{6,16}\d)/g;
-const CALLABLE = /^(\+82|0|1\d{3})/;
+const CALLABLE = /^(\+82|0|1\d{3}-)/;
 
 export function messagesScreen(phone, app) {
   const texts = app.store.textsTo(phone.inbox).filter((text) => text.arrived);
