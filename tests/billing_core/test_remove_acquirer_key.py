@@ -128,5 +128,5 @@ def test_the_worker_knows_the_job_and_the_sweeps(desk: CardDesk, revoked: str) -
     for sweep in sweeps(desk.desk, quiet_s=120):
         sweep.do()
 
-    assert [job.name for job in jobs(desk.desk)] == ["remove_acquirer_key"]
+    assert [job.name for job in jobs(desk.desk)] == ["remove_acquirer_key", "read_notice"]
     assert not is_alive(desk)

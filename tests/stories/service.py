@@ -62,8 +62,17 @@ class StoryParts(Parts):
 class Service:
     """The running product, its clock, and one merchant."""
 
-    def __init__(self, database: Database, masters: MasterKeys, worker: SteppedWorker) -> None:
-        self.clock = HandClock()
+    def __init__(
+        self,
+        database: Database,
+        masters: MasterKeys,
+        worker: SteppedWorker,
+        *,
+        clock: HandClock | None = None,
+        read_timeout_s: float = 0.01,
+    ) -> None:
+        self.clock = clock or HandClock()
+        self._read_timeout_s = read_timeout_s
         database.clock = self.clock
         self.database, self.masters, self.worker = database, masters, worker
         self.parts: StoryParts
@@ -169,7 +178,7 @@ class Service:
 
     def restarts(self, sealer: Sealer | None = None) -> None:
         """Begin again with new processes, which remember nothing."""
-        self.parts = StoryParts(self.database, self.masters)
+        self.parts = StoryParts(self.database, self.masters, self._read_timeout_s)
         if sealer is not None:
             self.parts.__dict__["sealer"] = sealer
         self.worker.knows(*self.parts.jobs())
