@@ -13,7 +13,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 from flask import Flask, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest, start_http_server
 
 import billing_core.acquirer_commands
 import billing_core.charge_attempts
@@ -41,7 +41,7 @@ from billing_core.merchants import APIKey
 from billing_core.webhook_courier import WebhookCourier
 from billing_core.webhooks import acquirers_blueprint
 from foundation.database import Database
-from foundation.errors import ArsError
+from foundation.errors import ArsError, SettingsError
 from foundation.jobs import Job, Sweep, stage_with
 from foundation.logs import log_to_stderr
 from foundation.master_keys import MasterKeys
@@ -303,12 +303,16 @@ def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
 
 @ars.command()
 @click.option("--concurrency", default=16, show_default=True, type=click.IntRange(1, 256))
+@click.option("--metrics", metavar="HOST:PORT", help="Serve this worker's figures for Prometheus.")
 @click.pass_obj
-def worker(parts: Parts, concurrency: int) -> None:
+def worker(parts: Parts, concurrency: int, metrics: str | None) -> None:
     """Do the work that web processes stage: acquirers, texts, events, and everything timed."""
     from foundation.worker import Worker  # noqa: PLC0415 (the engine is slow to import)
 
+    address = _host_and_port(metrics, "--metrics") if metrics else None
     require_newest_schema(parts.database)
+    if address:
+        _serve_metrics(*address)
     at_work = Worker(
         parts.database,
         jobs=parts.jobs(),
@@ -321,10 +325,17 @@ def worker(parts: Parts, concurrency: int) -> None:
     at_work.run()
 
 
-def _host_and_port(bind: str) -> tuple[str, int]:
+def _serve_metrics(host: str, port: int) -> None:
+    try:
+        start_http_server(port, addr=host)
+    except OSError as error:
+        raise SettingsError(f"--metrics: cannot listen on {host}:{port}: {error}") from None
+
+
+def _host_and_port(bind: str, option: str = "--bind") -> tuple[str, int]:
     host, _, port = bind.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise click.BadParameter(f"{bind!r} is not HOST:PORT", param_hint="--bind")
+        raise click.BadParameter(f"{bind!r} is not HOST:PORT", param_hint=option)
     return host, int(port)
 
 

@@ -8,7 +8,7 @@ left of the charge.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -28,7 +28,8 @@ QUIET_S = 120.0
 AGREEMENT_PAUSE = timedelta(seconds=10)
 PAUSES_S = (5, 10, 20, 30, 60, 120, 300, 600)
 TOO_LONG = timedelta(minutes=10)
-LAST_LOOK = timedelta(hours=1)
+# A cancel that was given up as absent may still land; when it has, counted from when it was sent.
+LAST_LOOKS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 # Another refund of the same charge is on its way.
 TURN = timedelta(seconds=5)
 
@@ -117,8 +118,14 @@ def _settle(
         if not was_open and not isinstance(found, protocol.Unknown):
             refund.next_inquiry_at = None
         record_refund_outcome(session, refund_id, _answer(session, refund, found, quiet_s))
-        if was_open and refund.status == Status.FAILED:
-            refund.next_inquiry_at = session.now + LAST_LOOK
+        if refund.status == Status.FAILED and isinstance(found, protocol.NotFound):
+            refund.next_inquiry_at = _next_look(session, refund)
+
+
+def _next_look(session: Session, refund: Refund) -> datetime | None:
+    assert refund.sent_at
+    looks = (refund.sent_at + after for after in LAST_LOOKS)
+    return next((at for at in looks if at > session.now), None)
 
 
 def _answer(

@@ -201,6 +201,29 @@ def test_every_morning_yesterday_is_compared_and_what_still_differs(
     assert runs == [0, 1, 0, 2, 2]
 
 
+def test_days_on_which_no_worker_ran_are_compared_afterwards(
+    desk: ChargeDesk, bill_key: str
+) -> None:
+    desk.clock.move(timedelta(days=1))
+    reconcile_due_days(desk.desk)
+    missed, paid = today(desk), pay(desk, bill_key)
+    change_there(desk, paid, amount=Money(61_000))
+    desk.clock.move(timedelta(days=4))
+
+    compared = reconcile_due_days(desk.desk)
+
+    assert compared == 4
+    with desk.database.reading() as session:
+        assert session.scalars(sa.select(Difference.day)).all() == [missed]
+
+
+def test_no_more_than_a_month_is_compared_afterwards(desk: ChargeDesk) -> None:
+    reconcile_due_days(desk.desk)
+    desk.clock.move(timedelta(days=1100))
+
+    assert reconcile_due_days(desk.desk) == 31
+
+
 def test_an_acquirer_that_does_not_send_its_list_is_named(
     desk: ChargeDesk, line: FaultyLine
 ) -> None:

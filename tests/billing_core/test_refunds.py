@@ -201,6 +201,25 @@ def test_a_refund_that_lands_after_all_is_written_down(
     assert desk.view(paid).amount_refunded.won == 60_000
 
 
+def test_a_cancel_that_lands_hours_later_is_found_without_anybodys_help(
+    desk: ChargeDesk, line: FaultyLine, paid: str
+) -> None:
+    line.cancel_faults = [Fault.LATE]
+    desk.refund(paid)
+    desk.stepped.work()
+    for _ in range(30):
+        desk.settle(after=timedelta(seconds=10))
+    desk.settle(after=timedelta(hours=2))
+    given_up = desk.refunds()[0].status
+    line.let_late_ones_arrive()
+
+    desk.settle(after=timedelta(hours=5))
+
+    assert given_up == Status.FAILED
+    assert desk.refunds()[0].status == Status.SUCCEEDED
+    assert desk.view(paid).amount_refunded.won == 60_000
+
+
 def test_the_acquirers_no_is_told(desk: ChargeDesk, line: FaultyLine, paid: str) -> None:
     order_id = desk.charge_attempts()[0].id
     line.acquirer.void_charge(order_id, desk.view(paid).amount)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -10,7 +11,7 @@ from foundation.errors import SettingsError
 from foundation.master_keys import MasterKeys
 from settings import read_settings
 from tests.postgres import PostgresServer
-from tests.processes.installation import Installation, eventually, installation
+from tests.processes.installation import Installation, eventually, free_port, installation
 
 SECRETS = {
     "TWILIO_AUTH_TOKEN": "a-secret-token-of-the-provider",
@@ -119,6 +120,22 @@ def test_web_and_worker_stop_cleanly_when_they_are_told_to(house: Installation) 
     assert web.ends() == 0
     assert "worker.stopped" in worker.said()
     assert "Traceback" not in worker.said() + web.said()
+
+
+def test_a_worker_serves_its_figures_where_it_is_told_to(tmp_path: Path) -> None:
+    with installation(f"sqlite:///{tmp_path}/ars.db", tmp_path, **SECRETS) as house:
+        assert house.ars("migrate").returncode == 0
+        address = f"127.0.0.1:{free_port()}"
+        house.start("worker", "worker", "--metrics", address)
+        house.waits_for("worker")
+
+        with urlopen(f"http://{address}/metrics", timeout=10) as answer:
+            told = answer.read().decode()
+
+        assert "ars_charge_attempts_total" in told
+        assert "ars_texts_total" in told
+        refuses(house, "worker", "--metrics", address, says="cannot listen")
+        assert house.ars("worker", "--metrics", "here").returncode == 2
 
 
 def test_a_second_worker_on_sqlite_is_refused_and_the_first_goes_on(

@@ -93,6 +93,12 @@ class Invariants:
                 is_proven = self._run.books.is_dead(attempt.id) or _was_quiet(attempt)
                 _hold("M8", is_proven, f"{attempt.id} was given up without proof")
 
+    def something_differs(self) -> bool:
+        """Whether a difference with the acquirer's list is open."""
+        with self._run.database.reading() as session:
+            open_ones = sa.select(Difference.id).where(Difference.settled_at.is_(None))
+            return session.scalar(open_ones.limit(1)) is not None
+
     def at_rest(self) -> None:
         """Everything, once no fault strikes any more and nothing is due."""
         with self._run.database.reading() as session:

@@ -24,11 +24,11 @@ from tests.simulation.weather import FAULTS
 from tests.simulation.world import World, sqlite_url
 
 # Seeds of one test; there are several, so that processes can share them.
-SEEDS = 25
+SEEDS = 100
 # PostgreSQL is slower, and differs in locks rather than in what can happen.
-POSTGRES_SEEDS = 8
+POSTGRES_SEEDS = 50
 # A planted mistake that needs more seeds than these would hide for too long.
-SEEDS_TO_NOTICE = 40
+SEEDS_TO_NOTICE = 100
 CRITICAL = 50
 
 
@@ -47,14 +47,14 @@ def world() -> Iterator[World]:
         yield made
 
 
-@pytest.mark.parametrize("first", range(0, 4 * SEEDS, SEEDS))
+@pytest.mark.parametrize("first", range(0, 20 * SEEDS, SEEDS))
 def test_money_moves_exactly_once_whatever_breaks(world: World, first: int) -> None:
     broken = _broken(world, range(first, first + SEEDS))
 
     assert broken == {}
 
 
-@pytest.mark.parametrize("first", range(0, 2 * POSTGRES_SEEDS, POSTGRES_SEEDS))
+@pytest.mark.parametrize("first", range(0, 4 * POSTGRES_SEEDS, POSTGRES_SEEDS))
 def test_money_moves_exactly_once_on_postgresql(postgres: PostgresServer, first: int) -> None:
     with postgres.new_database() as url, _world(url) as world:
         broken = _broken(world, range(first, first + POSTGRES_SEEDS))

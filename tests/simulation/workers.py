@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
+from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,12 +26,16 @@ from billing_core.jobs import register_entered_card
 from billing_core.late_approvals import LateApproval
 from billing_core.orphan_keys import KeyRemoval, OrphanKey
 from billing_core.refunds import Refund
+from foundation.database import Moment
 from foundation.key_rotation import publish_keys
 from tests.simulation.run import Run
 
 QUIET_S = 120.0
 Step = tuple[str, Callable[[], object]]
+# A kind of thing, the id of one, and when its time comes; None is at once.
+Dated = tuple[str, str, datetime | None]
 
+# What a sweep looks for: the table, when a row is due, and the order of rows that are.
 KINDS: dict[str, tuple[Any, Any, Any]] = {
     "settle charge": (ChargeAttempt, ChargeAttempt.next_inquiry_at, ChargeAttempt.sent_at),
     "settle refund": (Refund, Refund.next_inquiry_at, Refund.created_at),
@@ -62,26 +66,10 @@ class Workers:
             ("publish keys", self._publish),
         ]
 
-    def due(self, kind: str) -> list[Step]:
-        """What a sweep would find now, oldest first."""
-        do = {
-            "settle charge": partial(self._run.procedures.settle, quiet_s=QUIET_S, by_text=True),
-            "settle refund": partial(refund_charge, quiet_s=QUIET_S),
-            "undo late approval": cancel_late_approval,
-            "settle issue": partial(settle_issue_attempt, quiet_s=QUIET_S, by_text=True),
-            REMOVALS: remove_acquirer_key,
-        }[kind]
+    def due(self) -> list[Step]:
+        """What the sweeps would find now, kind by kind, oldest first."""
         now = self._run.now()
-        return [
-            (f"{kind} {name}", partial(do, self._run.desk, name))
-            for name, at in self._dated(kind)
-            if at is None or at <= now
-        ]
-
-    def next_due(self) -> object:
-        """When anything is due next; None when nothing is."""
-        moments = [at or self._run.now() for kind in self.kinds for _, at in self._dated(kind)]
-        return min(moments, default=None)
+        return [self._step(kind, name) for kind, name, at in self._dated() if at is None or at <= now]
 
     def comes_to_rest(self, rounds: int) -> bool:
         """Do everything that is due until nothing is, and say whether that came to an end."""
@@ -89,23 +77,37 @@ class Workers:
         for _ in range(rounds):
             while run.waiting:
                 run.do_work(0)
-            for kind in self.kinds:
-                for step in self.due(kind):
-                    run.do(*step)
-            at: Any = self.next_due()
-            if at is None and not run.waiting:
+            dated = self._dated()
+            for kind, name, at in dated:
+                if at is None or at <= run.now():
+                    run.do(*self._step(kind, name))
+            if not dated and not run.waiting:
                 return True
-            if at is not None:
-                run.passes(max(at - run.now(), timedelta(milliseconds=1)))
+            self._until_the_next(dated)
         return False
 
-    def _dated(self, kind: str) -> list[tuple[str, Any]]:
+    def _until_the_next(self, dated: list[Dated]) -> None:
+        """Let time pass until something is due, unless something was."""
+        now = self._run.now()
+        moments = [at or now for _, _, at in dated]
+        if moments and min(moments) > now:
+            self._run.passes(min(moments) - now)
+
+    def _step(self, kind: str, name: str) -> Step:
+        settle = partial(self._run.procedures.settle, quiet_s=QUIET_S, by_text=True)
+        do: dict[str, Callable[..., object]] = {
+            "settle charge": settle,
+            "settle refund": partial(refund_charge, quiet_s=QUIET_S),
+            "undo late approval": cancel_late_approval,
+            "settle issue": partial(settle_issue_attempt, quiet_s=QUIET_S, by_text=True),
+            REMOVALS: remove_acquirer_key,
+        }
+        return f"{kind} {name}", partial(do[kind], self._run.desk, name)
+
+    def _dated(self) -> list[Dated]:
         with self._run.database.reading() as session:
-            if kind == REMOVALS:
-                return [*_removals(session, BillKey), *_removals(session, OrphanKey)]
-            table, at, born = KINDS[kind]
-            query = sa.select(table.id, at).where(at.is_not(None)).order_by(born)
-            return [(name, moment) for name, moment in session.execute(query)]
+            found = session.execute(_everything_dated(session.get_bind().dialect))
+            return [(self.kinds[number], name, at) for number, name, at, _born in found]
 
     def _expire(self) -> None:
         with self._run.database.transaction() as session:
@@ -116,12 +118,22 @@ class Workers:
             publish_keys(session, self._run.desk.opener.masters)
 
 
-def _removals(session: Any, kind: Any) -> list[tuple[str, Any]]:
-    goes = BillKey.status == BillKeyStatus.REVOKED if kind is BillKey else sa.true()
-    query = (
-        sa.select(kind.id, KeyRemoval.next_try_at)
+@cache
+def _everything_dated(dialect: sa.Dialect) -> sa.Executable:
+    """One statement for all kinds, in words: a run asks it so often that its making would count."""
+    parts = [
+        sa.select(sa.literal_column(str(number)), table.id, at, born).where(at.is_not(None))
+        for number, (table, at, born) in enumerate(KINDS.values())
+    ]
+    revoked = BillKey.status == BillKeyStatus.REVOKED
+    parts += [
+        sa.select(sa.literal_column(str(len(KINDS))), kind.id, KeyRemoval.next_try_at, kind.created_at)
         .outerjoin(KeyRemoval, KeyRemoval.id == kind.id)
         .where(kind.removed_at.is_(None), goes)
-        .order_by(kind.created_at)
-    )
-    return [(name, moment) for name, moment in session.execute(query)]
+        for kind, goes in ((BillKey, revoked), (OrphanKey, sa.true()))
+    ]
+    query = sa.union_all(*parts).order_by(sa.literal_column("1"), sa.literal_column("4"))
+    words = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    kinds = (sa.Integer(), sa.Text(), Moment(), Moment())
+    columns = [sa.column(f"column_{place}", kind) for place, kind in enumerate(kinds)]
+    return sa.text(words).columns(*columns)

@@ -77,9 +77,14 @@ class Workload:
         ]
         run.others = partial(self._choose, self._meanwhile)
 
-    def begin(self) -> None:
-        """Give the run something to work on."""
-        for _ in range(2):
+    def begin(self, rounds: int) -> None:
+        """Give the run something to work on: charges of both kinds in each round, or just one."""
+        if not rounds and self._rng.random() < 0.5:
+            self._merchant(self._charge_standing)
+        elif not rounds:
+            self._merchant(self._charge_in_call)
+            self._agree()
+        for _ in range(rounds):
             self._merchant(self._charge_standing)
             self._merchant(self._charge_in_call)
             self._agree()
@@ -99,7 +104,7 @@ class Workload:
             self._run.do_work(self._rng.randrange(len(self._run.waiting)))
 
     def _look_after_one(self) -> None:
-        due = [step for kind in self._workers.kinds for step in self._workers.due(kind)]
+        due = self._workers.due()
         if due:
             self._run.do(*self._rng.choice(due))
 
