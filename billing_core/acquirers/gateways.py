@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing_core.acquirers.gateway import Gateway
+from billing_core.acquirers.nicepay import NICEPAY
 from billing_core.acquirers.portone import PORTONE
 
-_EVERY: tuple[Gateway, ...] = (PORTONE,)
+_EVERY: tuple[Gateway, ...] = (NICEPAY, PORTONE,)
 
 GATEWAYS: Mapping[str, Gateway] = {gateway.name: gateway for gateway in _EVERY}

@@ -34,6 +34,9 @@ class AcquirerBench(Protocol):
     # Whether a key can be found by the order id of its issue. Where it cannot, a key whose answer
     # was lost stays alive there: nobody knows it, so nobody can charge it.
     finds_keys: bool
+    # Whether an issue that arrives twice is answered twice alike. Where it is refused the second
+    # time, its key is lost like one whose answer was lost.
+    repeats_issues: bool
     good_card: str
     refused_cards: dict[str, DeclineCode]
     # Cards that register and whose charges are refused.
@@ -74,6 +77,7 @@ class SandboxBench:
     """The sandbox, and a line to it that has faults."""
 
     finds_keys = True
+    repeats_issues = False
     good_card = "9999000000000004"
     refused_cards = {
         "9999001400000008": DeclineCode.CARD_NUMBER_INVALID,

@@ -11,6 +11,7 @@ class GatewayBench:
     """Faults happen on the wire; only the death of our own process happens before it or behind."""
 
     fake: FakeGateway
+    repeats_issues = True
 
     def __init__(self, fake: FakeGateway, adapter: Acquirer) -> None:
         self.fake = fake
