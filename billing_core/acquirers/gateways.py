@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing_core.acquirers.gateway import Gateway
+from billing_core.acquirers.tosspayments import TOSSPAYMENTS
 
-_EVERY: tuple[Gateway, ...] = ()
+_EVERY: tuple[Gateway, ...] = (TOSSPAYMENTS,)
 
 GATEWAYS: Mapping[str, Gateway] = {gateway.name: gateway for gateway in _EVERY}
