@@ -69,7 +69,9 @@ class Workers:
     def due(self) -> list[Step]:
         """What the sweeps would find now, kind by kind, oldest first."""
         now = self._run.now()
-        return [self._step(kind, name) for kind, name, at in self._dated() if at is None or at <= now]
+        return [
+            self._step(kind, name) for kind, name, at in self._dated() if at is None or at <= now
+        ]
 
     def comes_to_rest(self, rounds: int) -> bool:
         """Do everything that is due until nothing is, and say whether that came to an end."""
@@ -127,7 +129,9 @@ def _everything_dated(dialect: sa.Dialect) -> sa.Executable:
     ]
     revoked = BillKey.status == BillKeyStatus.REVOKED
     parts += [
-        sa.select(sa.literal_column(str(len(KINDS))), kind.id, KeyRemoval.next_try_at, kind.created_at)
+        sa.select(
+            sa.literal_column(str(len(KINDS))), kind.id, KeyRemoval.next_try_at, kind.created_at
+        )
         .outerjoin(KeyRemoval, KeyRemoval.id == kind.id)
         .where(kind.removed_at.is_(None), goes)
         for kind, goes in ((BillKey, revoked), (OrphanKey, sa.true()))
