@@ -17,16 +17,8 @@ from tests.contracts.tosspayments_bench import TossPaymentsBench
 BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {
     "nicepay": NicepayBench,
     "portone": PortOneBench,
-    "tosspayments": TossPaymentsBench,
-    "sandbox": SandboxBench,
-=======
-from tests.contracts.tosspayments_bench import TossPaymentsBench
-
-# Another acquirer is one more line here.
-BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {
     "sandbox": SandboxBench,
     "tosspayments": TossPaymentsBench,
->>>>>>> tosspayments2
 }
 
 
