@@ -9,9 +9,13 @@ import pytest
 from foundation.database import Database
 from tests.billing_core.card_desk import HandClock
 from tests.contracts.acquirer_bench import AcquirerBench, SandboxBench
+from tests.contracts.portone_bench import PortoneBench
 
 # Another acquirer is one more line here.
-BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {"sandbox": SandboxBench}
+BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {
+    "portone": PortoneBench,
+    "sandbox": SandboxBench,
+}
 
 
 @pytest.fixture(params=sorted(BENCHES))

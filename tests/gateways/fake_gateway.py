@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from foundation.clock import Clock
 from tests.billing_core.faulty_line import Fault
 
 # Longer than any client of the tests waits in all.
@@ -64,6 +65,8 @@ class FakeGateway:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.inquiry_is_down = False
+        # What the Date of its answers is told by; the machine's clock where it has none.
+        self.clock: Clock | None = None
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._stuck: dict[str, Fault] = {}
         self._late: list[Callable[[], object]] = []
@@ -194,6 +197,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        clock = self.server.gateway.clock
+        return super().date_time_string(clock.now().timestamp() if clock else timestamp)
 
     def log_message(self, *_: Any) -> None:
         pass
