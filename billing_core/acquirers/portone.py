@@ -209,7 +209,7 @@ class PortoneAcquirer(PortoneCharger):
 def _read_notice(words: Words) -> Notice | None:
     kind, data = words.get("type"), words.get("data")
     payment = data.get("paymentId") if isinstance(data, dict) else None
-    if kind not in NOTICED or not isinstance(payment, str):
+    if not (isinstance(kind, str) and isinstance(payment, str) and kind in NOTICED):
         return None
     order_id = order_id_of(payment)
     if order_id == payment:

@@ -97,7 +97,7 @@ def heard(answer: Answer) -> Heard:
         return Unknown(kind)
     if kind in REFUSALS or kind in INQUIRE:
         return Refused(kind, _failure(words))
-    log.error("gateway.code_unknown", gateway="portone", code=shown_code(kind))
+    log.error("acquirer.code_unknown", acquirer="portone", code=shown_code(kind))
     return Unknown("an error that is in no list")
 
 

@@ -175,7 +175,7 @@ def read(form: type[Read], words: Words) -> Read | Unknown:
 
 def unbelievable(what: str) -> Unknown:
     """An answer that must not be believed, and an alarm about it."""
-    log.error("gateway.answer_unbelievable", gateway="portone", what=what)
+    log.error("acquirer.answer_not_believed", acquirer="portone", about=what)
     return Unknown(f"an answer {what}")
 
 
