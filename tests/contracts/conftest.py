@@ -10,13 +10,13 @@ from foundation.database import Database
 from tests.billing_core.card_desk import HandClock
 from tests.contracts.acquirer_bench import AcquirerBench, SandboxBench
 from tests.contracts.nicepay_bench import NicepayBench
-from tests.contracts.portone_bench import PortOneBench
+from tests.contracts.portone_bench import PortoneBench
 from tests.contracts.tosspayments_bench import TossPaymentsBench
 
 # Another acquirer is one more line here.
 BENCHES: dict[str, Callable[[Database], AcquirerBench]] = {
     "nicepay": NicepayBench,
-    "portone": PortOneBench,
+    "portone": PortoneBench,
     "sandbox": SandboxBench,
     "tosspayments": TossPaymentsBench,
 }

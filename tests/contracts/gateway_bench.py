@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from billing_core.acquirers.protocol import Acquirer
+from foundation.clock import Clock
+from foundation.database import Database
 from tests.billing_core.faulty_line import DEATHS, Fault, FaultyLine
 from tests.gateways.fake_gateway import FakeGateway
+
+
+class ClockOf(Clock):
+    """The clock that a database lives by at the moment: a desk of a test brings its own."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    def now(self) -> datetime:
+        return self._database.clock.now()
 
 
 class GatewayBench:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import SecretStr
 from stdnum import luhn
 
@@ -11,21 +9,9 @@ from billing_core.acquirers.declines import DeclineCode
 from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.nicepay import open_nicepay
 from billing_core.acquirers.nicepay_wire import NicepayContract
-from foundation.clock import Clock
 from foundation.database import Database
-from tests.contracts.gateway_bench import GatewayBench
+from tests.contracts.gateway_bench import ClockOf, GatewayBench
 from tests.gateways.fake_nicepay import CLIENT_KEY, SECRET_KEY, FakeNicepay
-
-
-class ClockOf(Clock):
-    """Whatever clock a database has at the moment."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__()
-        self._database = database
-
-    def now(self) -> datetime:
-        return self._database.clock.now()
 
 
 def card(at_issue: str = "0000", at_charge: str = "0000") -> str:

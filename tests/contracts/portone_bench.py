@@ -1,4 +1,4 @@
-"""The bench of PortOne."""
+"""The bench of PortOne: its adapter before a store with one channel."""
 
 from __future__ import annotations
 
@@ -6,63 +6,47 @@ from pydantic import SecretStr
 
 from billing_core.acquirers.declines import DeclineCode
 from billing_core.acquirers.gateway import Wire
-from billing_core.acquirers.portone import PortOne
-from billing_core.acquirers.portone_answers import PortOneContract
+from billing_core.acquirers.portone import PortoneAcquirer
+from billing_core.acquirers.portone_contract import PortoneContract
 from foundation.database import Database
-from tests.contracts.gateway_bench import GatewayBench
-from tests.gateways.fake_portone import (
-    API_SECRET,
-    CHANNEL_KEY,
-    GOOD_CARD,
-    REFUSED_AT_CHARGE,
-    REFUSED_AT_ISSUE,
-    STORE_ID,
-    WEBHOOK_SECRET,
-    FakePortOne,
-)
-
-ISSUE_CODES = (
-    DeclineCode.CARD_NUMBER_INVALID,
-    DeclineCode.EXPIRY_INVALID,
-    DeclineCode.PASSWORD_INVALID,
-    DeclineCode.LOST_OR_STOLEN,
-    DeclineCode.ISSUER_UNAVAILABLE,
-    DeclineCode.IDENTITY_INVALID,
-)
-CHARGE_CODES = (
-    DeclineCode.INSUFFICIENT_FUNDS,
-    DeclineCode.INSUFFICIENT_LIMIT,
-    DeclineCode.LOST_OR_STOLEN,
-    DeclineCode.CARD_SUSPENDED,
-    DeclineCode.ISSUER_UNAVAILABLE,
-)
+from tests.contracts.gateway_bench import ClockOf, GatewayBench
+from tests.gateways.fake_portone import CHANNEL, GOOD_CARD, SECRET, STORE, FakePortone
 
 
-def contract_with(url: str, **changes: object) -> PortOneContract:
-    """The store's contract, with the fake at its other end."""
-    given = {
-        "base_url": url,
-        "api_secret": SecretStr(API_SECRET),
-        "store_id": STORE_ID,
-        "channel_key": CHANNEL_KEY,
-        "webhook_secret": SecretStr(WEBHOOK_SECRET),
-    }
-    return PortOneContract.model_validate(given | changes)
+class PortoneBench(GatewayBench):
+    """A key is found again by the customer who exists for its order alone."""
 
-
-class PortOneBench(GatewayBench):
-    """PortOne with its fake."""
-
+    fake: FakePortone
     finds_keys = True
     good_card = GOOD_CARD
-    refused_cards = dict(zip(REFUSED_AT_ISSUE, ISSUE_CODES, strict=True))
-    cards_without_money = dict(zip(REFUSED_AT_CHARGE, CHARGE_CODES, strict=True))
-    fake: FakePortOne
+    refused_cards = {
+        "4906251234120011": DeclineCode.CARD_NUMBER_INVALID,
+        "4906251234120021": DeclineCode.EXPIRY_INVALID,
+        "4906251234120113": DeclineCode.IDENTITY_INVALID,
+        "4906251234120118": DeclineCode.CARD_NOT_SUPPORTED,
+        "4906251234120095": DeclineCode.LOST_OR_STOLEN,
+        "4906251234129999": DeclineCode.IDENTITY_INVALID,
+    }
+    cards_without_money = {
+        "4906251234125001": DeclineCode.INSUFFICIENT_FUNDS,
+        "4906251234125002": DeclineCode.INSUFFICIENT_LIMIT,
+        "4906251234125003": DeclineCode.CARD_SUSPENDED,
+        "4906251234125004": DeclineCode.EXPIRY_INVALID,
+        "4906251234125005": DeclineCode.CARD_SUSPENDED,
+    }
 
     def __init__(self, database: Database) -> None:
-        fake = FakePortOne(database.clock)
-        wire = Wire(database.clock, connect_timeout_s=1, read_timeout_s=0.4)
-        super().__init__(fake, PortOne(contract_with(fake.url), wire))
+        clock = ClockOf(database)
+        fake = FakePortone(clock)
+        contract = PortoneContract(
+            base_url=fake.url,
+            api_secret=SecretStr(SECRET),
+            store_id=STORE,
+            channel_key=CHANNEL,
+            gateway="NICE_V2",
+        )
+        wire = Wire(clock, connect_timeout_s=1.0, read_timeout_s=1.0)
+        super().__init__(fake, PortoneAcquirer(contract, wire))
 
     def live_keys(self) -> set[str]:
         return self.fake.live_keys()

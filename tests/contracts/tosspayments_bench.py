@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import SecretStr
 
 from billing_core.acquirers.declines import DeclineCode
 from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.tosspayments import TossPayments
 from billing_core.acquirers.tosspayments_office import TossPaymentsContract
-from foundation.clock import Clock
 from foundation.database import Database
-from tests.contracts.gateway_bench import GatewayBench
+from tests.contracts.gateway_bench import ClockOf, GatewayBench
 from tests.gateways.fake_tosspayments import SECRET_KEY, FakeTossPayments
-
-
-class DatabaseClock(Clock):
-    """Whatever clock the database has by now."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__()
-        self._database = database
-
-    def now(self) -> datetime:
-        return self._database.clock.now()
 
 
 class TossPaymentsBench(GatewayBench):
@@ -51,7 +37,7 @@ class TossPaymentsBench(GatewayBench):
     }
 
     def __init__(self, database: Database) -> None:
-        clock = DatabaseClock(database)
+        clock = ClockOf(database)
         fake = FakeTossPayments(clock.now)
         contract = TossPaymentsContract(
             base_url=fake.url, secret_key=SecretStr(SECRET_KEY), issue_by_card=True

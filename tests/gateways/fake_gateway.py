@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from foundation.clock import Clock
 from tests.billing_core.faulty_line import Fault
 
 # Longer than any client of the tests waits in all.
@@ -60,6 +61,9 @@ class Reply:
 
 class FakeGateway:
     """Serves one gateway on a free port of this machine. Subclasses say what a request does."""
+
+    # What the Date of its answers is told by; the machine's clock where it has none.
+    clock: Clock | None = None
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -194,6 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        clock = self.server.gateway.clock
+        return super().date_time_string(clock.now().timestamp() if clock else timestamp)
 
     def log_message(self, *_: Any) -> None:
         pass

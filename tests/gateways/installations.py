@@ -9,8 +9,10 @@ from typing import Protocol
 import pytest
 
 from foundation.clock import Clock
-from tests.gateways import fake_portone
-from tests.gateways.fake_portone import FakePortOne
+from tests.gateways import fake_nicepay, fake_portone, fake_tosspayments
+from tests.gateways.fake_nicepay import FakeNicepay
+from tests.gateways.fake_portone import FakePortone
+from tests.gateways.fake_tosspayments import FakeTossPayments
 
 
 class Fake(Protocol):
@@ -41,14 +43,31 @@ class Installation:
 
 INSTALLATIONS = (
     Installation(
-        "portone",
-        FakePortOne,
+        "nicepay",
+        FakeNicepay,
         {
-            "PORTONE_API_SECRET": fake_portone.API_SECRET,
-            "PORTONE_STORE_ID": fake_portone.STORE_ID,
-            "PORTONE_CHANNEL_KEY": fake_portone.CHANNEL_KEY,
-            "PORTONE_WEBHOOK_SECRET": fake_portone.WEBHOOK_SECRET,
+            "NICEPAY_CLIENT_KEY": fake_nicepay.CLIENT_KEY,
+            "NICEPAY_SECRET_KEY": fake_nicepay.SECRET_KEY,
         },
-        fake_portone.GOOD_CARD,
+        "4000000000000002",
+    ),
+    Installation(
+        "portone",
+        FakePortone,
+        {
+            "PORTONE_API_SECRET": fake_portone.SECRET,
+            "PORTONE_STORE_ID": fake_portone.STORE,
+            "PORTONE_CHANNEL_KEY": fake_portone.CHANNEL,
+        },
+        "4906251234123459",
+    ),
+    Installation(
+        "tosspayments",
+        lambda clock: FakeTossPayments(clock.now),
+        {
+            "TOSSPAYMENTS_SECRET_KEY": fake_tosspayments.SECRET_KEY,
+            "TOSSPAYMENTS_ISSUE_BY_CARD": "1",
+        },
+        "4906251234123459",
     ),
 )
