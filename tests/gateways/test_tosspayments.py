@@ -391,7 +391,7 @@ class TestAnswers:
             answer = toss.charge(order(key))
 
         assert isinstance(answer, Unknown)
-        assert [entry["event"] for entry in logs] == ["acquirer.answer_not_ours"]
+        assert [entry["event"] for entry in logs] == ["acquirer.answer_not_believed"]
 
     @pytest.mark.parametrize("lie", [{"customerKey": "another"}, {"billingKey": None}])
     def test_another_key_than_ours_is_unknown(
