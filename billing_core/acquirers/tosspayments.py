@@ -170,7 +170,7 @@ def _tag(cancel_id: str) -> str:
 
 
 def _not_ours(verb: str, order_id: str) -> Unknown:
-    log.error("acquirer.answer_not_ours", acquirer=NAME, verb=verb, order=order_id)
+    log.error("acquirer.answer_not_believed", acquirer=NAME, verb=verb, order=order_id)
     return Unknown("a yes that is not about what was asked")
 
 

@@ -51,7 +51,7 @@ def issued(billing: Words, customer_key: str) -> Issued | None:
     card = _object(billing, "card")
     issuer = issuer_of(card.get("issuerCode")) or issuer_of(billing.get("cardCompany"))
     if issuer is None:
-        log.error("acquirer.issuer_unknown", acquirer="tosspayments")
+        log.warning("acquirer.issuer_unknown", acquirer="tosspayments")
     issuer = issuer or NAMELESS
     is_check = card.get("cardType") in CHECK_CARDS
     is_corporate = card.get("ownerType") in CORPORATE
@@ -134,14 +134,14 @@ def interest_free(promotion: Words) -> InterestFree | None:
     months = promotion.get("installmentFreeMonths")
     minimum, last_day = _won(promotion.get("minimumPaymentAmount")), _day(promotion.get("dueDate"))
     if issuer is None or not isinstance(months, list) or minimum is None or last_day is None:
-        log.error("acquirer.promotion_unreadable", acquirer="tosspayments")
+        log.warning("acquirer.promotion_unreadable", acquirer="tosspayments")
         return None
     plain = sorted({month for month in months if type(month) is int and month > 1})
     return InterestFree(issuer.code, tuple(plain), minimum, None, last_day)
 
 
 def promotions(said: Words) -> Sequence[InterestFree]:
-    """The whole list; a line that cannot be read is left out, with an alarm."""
+    """The whole list; a line that cannot be read is left out, with a warning."""
     lines = map(interest_free, _objects(said, "interestFreeCards"))
     return [line for line in lines if line is not None]
 
