@@ -14,7 +14,7 @@ from urllib.parse import quote
 import structlog
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from billing_core.acquirers.declines import DeclineCode
 from billing_core.acquirers.gateway import Contract, Wire
@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 class NicepayContract(Contract):
     """The keys of one shop at NICEPAY."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     base_url: str = Field(
         default=SANDBOX_URL,
