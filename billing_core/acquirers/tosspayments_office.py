@@ -17,6 +17,7 @@ from foundation.clock import kst_day
 from foundation.ids import new_id
 
 NAME = "tosspayments"
+ADDRESS = "https://api.tosspayments.com"
 PAGE, PAGES_MAX = 1000, 500
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 
@@ -31,6 +32,14 @@ KEY_FORBIDDEN = (
     "TossPayments does not allow this key to ask. See that it belongs to the shop under contract, "
     "and that the shop is not suspended."
 )
+LIVE_ELSEWHERE = (
+    "The secret key is a live one, but TOSSPAYMENTS_BASE_URL is another address than TossPayments' "
+    "own. Leave the address out, or use a test key there: a live key goes to nobody else."
+)
+NO_ISSUE = (
+    "TOSSPAYMENTS_ISSUE_BY_CARD is off, so no card can be registered; registered ones are charged. "
+    "Set it to 1 if the contract with TossPayments allows issuing by card number."
+)
 CREDENTIALS = {
     "UNAUTHORIZED_KEY": KEY_UNKNOWN,
     "INVALID_API_KEY": KEY_UNKNOWN,
@@ -42,7 +51,7 @@ CREDENTIALS = {
 class TossPaymentsContract(Contract):
     """What TossPayments gave a merchant."""
 
-    base_url: str = "https://api.tosspayments.com"
+    base_url: str = ADDRESS
     secret_key: SecretStr = Field(description="The secret key, `test_sk_…` or `live_sk_…`.")
     issue_by_card: bool = Field(
         default=False,
@@ -61,6 +70,7 @@ class TossOffice:
     def __init__(self, contract: TossPaymentsContract, wire: Wire) -> None:
         self._secret_key = contract.secret_key
         self._may_issue = contract.issue_by_card
+        self._is_elsewhere = contract.base_url.rstrip("/") != ADDRESS
         self._clock = wire.clock
         secret_key = contract.secret_key.get_secret_value()
         self._line = TossLine(wire.line(contract.base_url), secret_key, contract.test_code)
@@ -148,7 +158,7 @@ class TossOffice:
     def _learnt(self, said: Words | Refused | Unknown, ahead_s: float | None) -> Checked:
         match said:
             case Refused(code) if code in ABSENT:
-                return Checked(clock_ahead_s=ahead_s)
+                return Checked(credentials=self._contract_fault(), clock_ahead_s=ahead_s)
             case Refused(code) if code in CREDENTIALS:
                 return Checked(credentials=CREDENTIALS[code], clock_ahead_s=ahead_s)
             case Refused(why) | Unknown(why):
@@ -160,3 +170,9 @@ class TossOffice:
             "and that this machine may reach it, then look at its status page.",
             clock_ahead_s=ahead_s,
         )
+
+    def _contract_fault(self) -> str | None:
+        # What is set here and no answer tells.
+        if self._is_elsewhere and self._secret_key.get_secret_value().startswith("live_"):
+            return LIVE_ELSEWHERE
+        return None if self._may_issue else NO_ISSUE
