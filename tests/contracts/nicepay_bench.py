@@ -53,7 +53,7 @@ class NicepayBench(GatewayBench):
             client_key=SecretStr(CLIENT_KEY),
             secret_key=SecretStr(SECRET_KEY),
         )
-        super().__init__(fake, open_nicepay(contract, Wire(clock, 1.0, 0.3)))
+        super().__init__(fake, open_nicepay(contract, Wire(clock, 1.0, 1.0)))
 
     def live_keys(self) -> set[str]:
         return self.fake.live_keys()

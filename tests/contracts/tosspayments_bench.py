@@ -42,7 +42,7 @@ class TossPaymentsBench(GatewayBench):
         contract = TossPaymentsContract(
             base_url=fake.url, secret_key=SecretStr(SECRET_KEY), issue_by_card=True
         )
-        wire = Wire(clock, connect_timeout_s=1.0, read_timeout_s=0.3)
+        wire = Wire(clock, connect_timeout_s=1.0, read_timeout_s=1.0)
         super().__init__(fake, TossPayments(contract, wire))
 
     def live_keys(self) -> set[str]:

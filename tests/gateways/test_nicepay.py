@@ -167,7 +167,7 @@ class Shop:
             "client_key": SecretStr(CLIENT_KEY),
             "secret_key": SecretStr(SECRET_KEY),
         }
-        return open_nicepay(NicepayContract(**(contract | values)), Wire(self.clock, 1.0, 0.3))
+        return open_nicepay(NicepayContract(**(contract | values)), Wire(self.clock, 1.0, 1.0))
 
     def issue(self, number: str = card(), at: str = order_id("iss")) -> Any:
         return self.nicepay.issue_bill_key(at, replace(KEYED, number=Secret(number)))

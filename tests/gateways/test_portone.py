@@ -295,7 +295,11 @@ class TestLimits:
         assert re.fullmatch(r"[A-Za-z0-9]{20}", customer_id(ours))
         assert order_id_of(payment_id(ours)) == ours
 
-    @pytest.mark.parametrize("theirs", ["", "payment-1", "imp_1234", "att", ATTEMPT])
+    @pytest.mark.parametrize(
+        "theirs",
+        ["", "payment-1", "imp_1234", "att", ATTEMPT],
+        ids=["nothing", "a word", "of another product", "too short", "one of ours"],
+    )
     def test_ids_of_others_stay_as_they_are(self, theirs: str) -> None:
         assert order_id_of(theirs) == theirs
 

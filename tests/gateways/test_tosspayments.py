@@ -108,7 +108,7 @@ def fake(clock: HandClock) -> Iterator[FakeTossPayments]:
 def opened(fake: FakeTossPayments, clock: Clock, **terms: Any) -> TossPayments:
     plain = {"secret_key": SecretStr(SECRET_KEY), "issue_by_card": True, "base_url": fake.url}
     contract = TossPaymentsContract(**(plain | terms))
-    return TossPayments(contract, Wire(clock, connect_timeout_s=1.0, read_timeout_s=0.3))
+    return TossPayments(contract, Wire(clock, connect_timeout_s=1.0, read_timeout_s=1.0))
 
 
 @pytest.fixture
