@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from pydantic import ConfigDict, Field, SecretStr
 
-from billing_core.acquirers.declines import DeclineCode
 from billing_core.acquirers.gateway import Contract, Wire
 from billing_core.acquirers.gateway_line import Answer, NotAnswered, Words
 from billing_core.acquirers.nicepay_codes import UNCLEAR, refusal_of
@@ -157,8 +156,6 @@ def refused(said: Said) -> Declined | Unknown:
     """What an answer that is no yes means; one that nobody knows is an alarm."""
     reason = refusal_of(said.code, str(said.words.get("resultMsg", "")))
     if reason is not None:
-        if reason is DeclineCode.MERCHANT_CONFIG:
-            log.error("acquirer.contract_refused", acquirer=NAME, code=said.code)
         return Declined(reason, said.code)
     if said.code not in UNCLEAR:
         log.error("acquirer.code_unknown", acquirer=NAME, code=said.code)

@@ -639,7 +639,6 @@ class TestOffice:
         assert shop.nicepay.check().clock_ahead_s == 300.0
 
     def test_a_gateway_that_is_away_is_told(self, shop: Shop) -> None:
-        shop.fake.inquiry_is_down = True
         away = shop.with_contract(base_url="http://127.0.0.1:9")
 
         checked = away.check()
