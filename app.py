@@ -302,7 +302,13 @@ def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
 
 
 @ars.command()
-@click.option("--concurrency", default=16, show_default=True, type=click.IntRange(1, 256))
+@click.option(
+    "--concurrency",
+    default=64,
+    show_default=True,
+    type=click.IntRange(1, 256),
+    help="How many callers' work is done at once. Each waits for an acquirer, for seconds.",
+)
 @click.option("--metrics", metavar="HOST:PORT", help="Serve this worker's figures for Prometheus.")
 @click.pass_obj
 def worker(parts: Parts, concurrency: int, metrics: str | None) -> None:

@@ -48,6 +48,9 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 # A worker that is told to stop finishes what it can in this time, well within a supervisor's patience.
 GRACE_S = 10
+# Callers wait for urgent work only, which waits for acquirers itself. The rest need not hurry, and
+# whom it reaches does not like to be rushed; nor does the database, which has connections to count.
+UNHURRIED_MAX = 16
 # One version for ever: the engine hands jobs of an older version to nobody.
 ENGINE_VERSION = "1"
 
@@ -132,7 +135,7 @@ class Worker:
         for name, poll_s in self._poll_s.items():
             DBOS.register_queue(
                 name,
-                worker_concurrency=self._concurrency,
+                worker_concurrency=_share_of(name, self._concurrency),
                 polling_interval_sec=poll_s,
                 on_conflict="always_update",
             )
@@ -200,6 +203,11 @@ class Worker:
         return do
 
 
+def _share_of(queue: str, concurrency: int) -> int:
+    """How many jobs of a queue are done at once."""
+    return concurrency if queue == URGENT else min(concurrency, UNHURRIED_MAX)
+
+
 def _do_patiently(job: Job, args: tuple[str, ...]) -> None:
     failures, pause_s = 0, FIRST_PAUSE_S
     while True:
@@ -241,7 +249,7 @@ def _engine_for_jobs(database: Database, concurrency: int) -> sa.Engine:
             database.url,
             hide_parameters=True,
             pool_pre_ping=True,
-            pool_size=concurrency,
+            pool_size=min(concurrency, UNHURRIED_MAX),
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
     # One connection is faster than many (143 against 92 jobs a second measured) and kinder to the web.

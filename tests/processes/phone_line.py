@@ -32,6 +32,7 @@ THE_CARD = "the card"
 # What the caller keys when they hear this; of several, what was said last counts.
 FINGERS = (
     ("자동결제에 동의하시면 1번", "1"),
+    ("결제하는 데 동의하시면 1번", "1"),
     ("쓰는 데 동의하시면 1번", "1"),
     ("준비되셨으면 1번", "1"),
     ("준비되시면 1번", "1"),
