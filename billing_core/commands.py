@@ -11,6 +11,7 @@ import click
 from billing_core.actions.create_merchant import create_merchant
 from billing_core.actions.reconcile import Reconciled
 from billing_core.actions.reconcile import reconcile as reconcile_day
+from billing_core.actions.set_instalment_policy import set_instalment_policy
 from billing_core.actions.verify_consents import verify_consents
 from billing_core.desk import Desk
 from billing_core.reconciliation import difference_view
@@ -71,6 +72,45 @@ def create(
         click.echo(
             f"Merchant   {made.id}\nSecret key {key}\nKeep the key now: it is not shown again."
         )
+
+
+@merchant.command("instalments")
+@click.argument("merchant_id")
+@click.option(
+    "--max-months", required=True, type=int, help="The longest plan; 0: one payment only."
+)
+@click.option(
+    "--interest-free",
+    default="",
+    metavar="2,3",
+    help="The months whose interest the merchant pays; none when left out.",
+)
+@as_json
+@click.pass_obj
+def instalments(
+    surroundings: Surroundings,
+    merchant_id: str,
+    max_months: int,
+    interest_free: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Set which instalments a merchant's charges allow when they do not say."""
+    with surroundings.database.transaction() as session:
+        found = set_instalment_policy(
+            session,
+            merchant_id=merchant_id,
+            max_months=max_months,
+            interest_free=_months(interest_free),
+        )
+    if as_json:
+        policy = {"max_months": found.max_months, "interest_free": found.interest_free}
+        click.echo(json.dumps({"id": found.id, **policy}))
+    elif found.max_months == 0:
+        click.echo(f"{found.id}: one payment only, unless a charge says otherwise.")
+    else:
+        free = ", ".join(map(str, found.interest_free)) or "none"
+        click.echo(f"{found.id}: up to {found.max_months} months, free of interest: {free}.")
 
 
 @click.group()
@@ -138,6 +178,13 @@ def _say_reconciled(found: Reconciled) -> None:
 
 def _won(amount: int | None) -> str:
     return "nothing" if amount is None else f"{amount:,}"
+
+
+def _months(written: str) -> list[int]:
+    months = [word.strip() for word in written.split(",") if word.strip()]
+    if not all(month.isascii() and month.isdecimal() and len(month) < 3 for month in months):
+        raise InvalidRequest.field("/interest_free", "Write months as 2,3,6.")
+    return [int(month) for month in months]
 
 
 def _phone(written: str) -> PhoneNumber:

@@ -29,6 +29,10 @@ class Merchant(Base):
     livemode: Mapped[bool]
     # The account that checks this merchant's cards from now on; None: the installation's own.
     acquirer_account: Mapped[str | None]
+    # What a charge allows that says nothing of instalments: the longest plan (0: one payment only),
+    # and the months whose interest the merchant pays.
+    max_months: Mapped[int] = mapped_column(default=0)
+    interest_free: Mapped[list[int]] = mapped_column(default=list)
     # Several chains of consent records would race for one head; the lock on this row orders them.
     consents: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     created_at: Mapped[datetime]

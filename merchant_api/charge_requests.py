@@ -76,7 +76,9 @@ class ChargeRequest(Body):
         "registered card is charged at once, which needs a bill key with standing consent.",
     )
     installments: InstallmentsRequest | None = Field(
-        None, description="Left out: one payment only. Below 50,000 won always one payment."
+        None,
+        description="Left out: your policy, which the operator sets; one payment only until then. "
+        "Below 50,000 won always one payment.",
     )
     expires_in: Annotated[
         fields.ExpiresIn, Field(description="Seconds in which the customer can agree.")
@@ -98,8 +100,7 @@ class ChargeRequest(Body):
             tax_free_amount=Money(self.tax_free_amount),
             item=self.item,
             consent=Consent(self.consent),
-            # Until merchants have a policy of their own, silence means one payment.
-            max_months=plan.max_months if plan else 0,
+            max_months=plan.max_months if plan else None,
             interest_free=tuple(plan.interest_free) if plan else (),
             expires_in=timedelta(seconds=self.expires_in),
             metadata=self.metadata,

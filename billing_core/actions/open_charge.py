@@ -6,7 +6,7 @@ registration (`none`) work is staged that charges the registered card at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -40,8 +40,9 @@ class NewCharge:
     expires_in: timedelta
     consent: Consent = Consent.ARS
     tax_free_amount: Money = Money(0)
-    # 0 is one payment only; of the months up to the longest plan, the merchant pays for some.
-    max_months: int = 0
+    # 0 is one payment only; of the months up to the longest plan, the merchant pays for some. None
+    # leaves both to the merchant's policy.
+    max_months: int | None = None
     interest_free: tuple[int, ...] = ()
     metadata: dict[str, str] = field(default_factory=dict)
 
@@ -53,7 +54,7 @@ def open_charge(session: Session, *, merchant: Merchant, request: NewCharge) -> 
         raise InvalidRequest.field(
             "/tax_free_amount", "The tax-free part cannot be more than the amount."
         )
-    charge = _write(session, bill_key, request)
+    charge = _write(session, bill_key, _with_policy(merchant, request))
     if request.consent is Consent.NONE:
         session.stage("urgent_charge_standing", charge.id, "1", key=f"{charge.id}:1")
     else:
@@ -84,6 +85,13 @@ def _usable_key(session: Session, merchant: Merchant, request: NewCharge) -> Bil
     return bill_key
 
 
+def _with_policy(merchant: Merchant, request: NewCharge) -> NewCharge:
+    if request.max_months is not None:
+        return request
+    policy = tuple(merchant.interest_free)
+    return replace(request, max_months=merchant.max_months, interest_free=policy)
+
+
 def _write(session: Session, bill_key: BillKey, request: NewCharge) -> Charge:
     is_standing = request.consent is Consent.NONE
     charge = Charge(
@@ -101,7 +109,7 @@ def _write(session: Session, bill_key: BillKey, request: NewCharge) -> Charge:
         amount_refunded=Money(0),
         item=request.item,
         consent=request.consent,
-        max_months=request.max_months,
+        max_months=request.max_months or 0,
         interest_free=list(request.interest_free),
         months=0,
         is_interest_free=False,
