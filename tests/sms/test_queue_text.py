@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -197,10 +198,13 @@ def test_many_at_once_do_not_pass_the_limit_of_one_number(database: Database) ->
 def test_the_day_counts_are_read_from_an_index(database: Database) -> None:
     query = "SELECT count(*) FROM texts WHERE created_at >= '2026-01-01' AND error_code IS NULL"
 
-    # Which of the two serves a merchant's count depends on how many rows others have left.
-    assert "ix_texts_day" in _plan(database, query)
-    merchants = _plan(database, query + " AND merchant_id = 'mer_1'")
-    assert "ix_texts_merchant_day" in merchants or "ix_texts_day" in merchants
+    plans = [_plan(database, query), _plan(database, query + " AND merchant_id = 'mer_1'")]
+
+    # PostgreSQL chooses among the indexes by what others have left in the table; SQLite does not.
+    assert all(re.search(r"ix_texts\w*(day|created_at)", plan) for plan in plans)
+    if database.is_sqlite:
+        assert "ix_texts_day" in plans[0]
+        assert "ix_texts_merchant_day" in plans[1]
 
 
 def _plan(database: Database, query: str) -> str:

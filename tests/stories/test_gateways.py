@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from app import ars
+from app import Parts
 from foundation.database import Database
 from foundation.master_keys import MasterKeys
 from settings import Settings
@@ -17,7 +16,10 @@ from tests.clocks import HandClock
 from tests.conftest import SteppedWorker
 from tests.gateways.installations import INSTALLATIONS, Fake, Installation
 from tests.stories.caller import Caller
+from tests.stories.operator import types
 from tests.stories.service import Service
+
+USE = ("acquirer", "use", "--contract", "-")
 
 
 class AtGateway(Service):
@@ -121,7 +123,7 @@ def test_no_digit_of_the_card_is_kept_or_answered(at: AtGateway) -> None:
 def test_the_command_says_whether_the_way_is_right(
     at: AtGateway, installation: Installation
 ) -> None:
-    said = CliRunner().invoke(ars, ["acquirer", "check", "--json"], obj=at.parts)
+    said = types(at.parts, "acquirer", "check", "--json")
     told = json.loads(said.stdout.splitlines()[0])
 
     assert told["account"] == installation.name
@@ -136,11 +138,13 @@ def test_a_merchant_may_bring_a_contract_of_its_own(
     contract = {
         name.removeprefix(prefix).lower(): value for name, value in installation.settings.items()
     }
-    said = CliRunner().invoke(
-        ars,
-        ["acquirer", "use", installation.name, "--merchant", merchant, "--contract", "-"],
-        obj=at.parts,
-        input=json.dumps({**contract, "base_url": at.fake.url}),
+    said = types(
+        at.parts,
+        *USE,
+        installation.name,
+        "--merchant",
+        merchant,
+        given=json.dumps({**contract, "base_url": at.fake.url}),
     )
     assert said.exit_code == 0, said.output
 
@@ -156,11 +160,13 @@ def test_a_contract_that_lacks_something_is_named_and_not_repeated(
     at: AtGateway, installation: Installation
 ) -> None:
     merchant = at.rows("merchants")[0]["id"]
-    said = CliRunner().invoke(
-        ars,
-        ["acquirer", "use", installation.name, "--merchant", merchant, "--contract", "-"],
-        obj=at.parts,
-        input=json.dumps({"base_url": at.fake.url, "nonsense": "s3cret-value"}),
+    said = types(
+        at.parts,
+        *USE,
+        installation.name,
+        "--merchant",
+        merchant,
+        given=json.dumps({"base_url": at.fake.url, "nonsense": "s3cret-value"}),
     )
 
     assert said.exit_code == 1
@@ -172,7 +178,7 @@ def test_settings_without_a_contract_stop_the_worker_with_the_name_of_what_is_mi
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ACQUIRER", installation.name)
-    said = CliRunner().invoke(ars, ["acquirer", "check"])
+    said = types(Parts(), "acquirer", "check")
 
     assert Settings().acquirer == installation.name
     assert said.exit_code == 1

@@ -6,16 +6,16 @@ import json
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from app import ars
 from tests.stories.caller import Caller
+from tests.stories.operator import types
 from tests.stories.service import Service
 
 
 def set_policy(service: Service, *words: str) -> Result:
     merchant = service.rows("merchants")[0]["id"]
-    return CliRunner().invoke(ars, ["merchant", "instalments", merchant, *words], obj=service.parts)
+    return types(service.parts, "merchant", "instalments", merchant, *words)
 
 
 def bill_key(service: Service) -> Any:
