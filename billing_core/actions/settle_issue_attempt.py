@@ -55,8 +55,7 @@ def settle_issue_attempt(
         if attempt.next_inquiry_at is None:
             return result_of(session, request, attempt)
         _note_inquiry(session, attempt)
-        acquirer = desk.acquirers[attempt.acquirer]
-    found = acquirer.find_bill_key(attempt_id)
+    found = desk.acquirers[attempt.acquirer].find_bill_key(attempt_id)
     said = take_in_hand(desk, found) if isinstance(found, protocol.Issued) else found
     with desk.database.transaction() as session:
         request, attempt = locked_attempt(session, attempt_id)
