@@ -258,6 +258,19 @@ class TestAfterAnyFault:
         assert desk.view(charge_id).status == (Status.APPROVED if is_paid else Status.DECLINED)
         assert bench.captured() == 60_000 * is_paid
 
+    def test_a_lost_answer_is_undone_in_the_same_breath_where_the_gateway_demands_it(
+        self, bench: AcquirerBench, desk: ChargeDesk
+    ) -> None:
+        charge_id = desk.charge(desk.bill_key(bench.good_card))
+        bench.next_charge(Fault.ANSWER_LOST)
+
+        desk.approve(charge_id)
+
+        is_undone = bench.acquirer.voids_first
+        status = Status.DECLINED if is_undone else Status.UNKNOWN
+        assert desk.view(charge_id).status == status
+        assert bench.captured() == 60_000 * (not is_undone)
+
     @pytest.mark.parametrize("fault", [Fault.REQUEST_LOST, Fault.ANSWER_LOST])
     @pytest.mark.parametrize("void_fault", [Fault.REQUEST_LOST, Fault.ANSWER_LOST])
     def test_without_an_inquiry_it_is_undone_or_waits_for_one(
