@@ -20,6 +20,7 @@ import billing_core.charge_attempts
 import billing_core.commands
 import billing_core.entered_cards
 import billing_core.instalments
+import billing_core.issuer_plan_commands
 import billing_core.jobs
 import billing_core.ledger
 import billing_core.refunds  # tables come with their modules
@@ -353,6 +354,7 @@ for command in (
     billing_core.commands.consents,
     billing_core.commands.reconcile,
     billing_core.acquirer_commands.acquirer,
+    billing_core.issuer_plan_commands.issuer_plans,
     virtual_numbers.commands.numbers,
     phone_simulator.commands.simulator,
     phone_simulator.commands.call,

@@ -12,6 +12,7 @@ import click
 import sqlalchemy as sa
 from pydantic import ValidationError
 
+from billing_core.acquirers.account_names import SANDBOX
 from billing_core.acquirers.accounts import Accounts
 from billing_core.acquirers.gateway import Contract
 from billing_core.acquirers.gateways import GATEWAYS
@@ -25,7 +26,6 @@ from foundation.sealing import Sealer
 CONTRACT_BYTES_MAX = 16 * 1024
 # Gateways refuse requests that are signed minutes away from their own time.
 CLOCK_OFF_S = 60.0
-SANDBOX = "sandbox"
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 

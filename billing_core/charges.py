@@ -113,6 +113,8 @@ class Charge(Base):
     tax_free_amount: Mapped[Money]
     amount_refunded: Mapped[Money]
     item: Mapped[str]
+    # A sentence that is read out after the amount.
+    note: Mapped[str | None]
     consent: Mapped[str]
     # Instalments the merchant allows: the longest plan, and the months it pays the interest of.
     max_months: Mapped[int]
@@ -166,6 +168,7 @@ def charge_view(session: Session, charge: Charge) -> dict[str, Any]:
         "tax_free_amount": charge.tax_free_amount.won,
         "amount_refunded": charge.amount_refunded.won,
         "item": charge.item,
+        "note": charge.note,
         "consent": charge.consent,
         "virtual_number": charge.virtual_number.e164 if charge.virtual_number else None,
         "text": {"id": text.id, "status": text.status} if text else None,

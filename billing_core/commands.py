@@ -14,10 +14,12 @@ from billing_core.actions.reconcile import reconcile as reconcile_day
 from billing_core.actions.set_instalment_policy import set_instalment_policy
 from billing_core.actions.verify_consents import verify_consents
 from billing_core.desk import Desk
+from billing_core.instalments import read_months
+from billing_core.merchants import Merchant
 from billing_core.reconciliation import difference_view
 from foundation.clock import kst_day
 from foundation.database import Database
-from foundation.errors import Conflict, InvalidRequest
+from foundation.errors import Conflict, InvalidRequest, NotFound
 from foundation.phone_number import PhoneNumber
 
 
@@ -101,7 +103,7 @@ def instalments(
             session,
             merchant_id=merchant_id,
             max_months=max_months,
-            interest_free=_months(interest_free),
+            interest_free=read_months(interest_free),
         )
     if as_json:
         policy = {"max_months": found.max_months, "interest_free": found.interest_free}
@@ -111,6 +113,25 @@ def instalments(
     else:
         free = ", ".join(map(str, found.interest_free)) or "none"
         click.echo(f"{found.id}: up to {found.max_months} months, free of interest: {free}.")
+
+
+@merchant.command("voice")
+@click.argument("merchant_id")
+@click.option(
+    "--approval-number/--no-approval-number",
+    required=True,
+    help="Whether calls say the approval number; the text message has it anyway.",
+)
+@click.pass_obj
+def voice(surroundings: Surroundings, merchant_id: str, *, approval_number: bool) -> None:
+    """Set what a merchant's calls say beyond what must be said."""
+    with surroundings.database.transaction() as session:
+        found = session.get(Merchant, merchant_id)
+        if found is None:
+            raise NotFound(f"There is no merchant {merchant_id}. Its id begins with mer_.")
+        found.says_approval_number = approval_number
+    does = "say" if approval_number else "do not say"
+    click.echo(f"{merchant_id}: calls {does} the approval number.")
 
 
 @click.group()
@@ -178,13 +199,6 @@ def _say_reconciled(found: Reconciled) -> None:
 
 def _won(amount: int | None) -> str:
     return "nothing" if amount is None else f"{amount:,}"
-
-
-def _months(written: str) -> list[int]:
-    months = [word.strip() for word in written.split(",") if word.strip()]
-    if not all(month.isascii() and month.isdecimal() and len(month) < 3 for month in months):
-        raise InvalidRequest.field("/interest_free", "Write months as 2,3,6.")
-    return [int(month) for month in months]
 
 
 def _phone(written: str) -> PhoneNumber:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base, Session
+from foundation.errors import InvalidRequest
 from foundation.money import Money
 
 INSTALMENTS_FROM = Money(50_000)
@@ -46,6 +47,8 @@ class Offer:
 
     months: tuple[int, ...] = ()
     interest_free: tuple[int, ...] = ()
+    # The customer pays the interest of the first months only.
+    partly_free: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.months)
@@ -56,6 +59,7 @@ def offered(
     *,
     max_months: int,
     interest_free: Iterable[int],
+    partly_free: Iterable[int] = (),
     card_type: str | None = None,
     owner: str | None = None,
 ) -> Offer:
@@ -64,16 +68,32 @@ def offered(
         return Offer()
     months = tuple(range(MONTHS_MIN, min(max_months, MONTHS_MAX) + 1))
     free = set(interest_free)
-    return Offer(months, tuple(month for month in months if month in free))
+    partly = set(partly_free) - free
+    return Offer(
+        months,
+        tuple(month for month in months if month in free),
+        tuple(month for month in months if month in partly),
+    )
+
+
+def read_months(written: str) -> list[int]:
+    """The months of a list as operators write it: "2,3,6". Raises InvalidRequest."""
+    months = [word.strip() for word in written.split(",") if word.strip()]
+    if not all(month.isascii() and month.isdecimal() and len(month) < 3 for month in months):
+        raise InvalidRequest.field("/months", "Write months as 2,3,6.")
+    return [int(month) for month in months]
 
 
 def issuer_plans(
-    session: Session, *, acquirer: str, amount: Money, on: date
+    session: Session, *, acquirer: str, amount: Money, on: date, is_partly: bool
 ) -> dict[str, list[int]]:
-    """The months that issuers offer free of interest on this day for this amount, by issuer code."""
+    """The months that issuers offer on this day for this amount, by issuer code.
+
+    Those that are wholly free of interest, or those that are partly so.
+    """
     plans = sa.select(IssuerPlan.issuer_code, IssuerPlan.months).where(
         IssuerPlan.acquirer == acquirer,
-        IssuerPlan.is_partly.is_(False),
+        IssuerPlan.is_partly.is_(is_partly),
         IssuerPlan.amount_min <= amount,
         sa.or_(IssuerPlan.amount_max.is_(None), IssuerPlan.amount_max >= amount),
         IssuerPlan.first_day <= on,

@@ -33,6 +33,8 @@ class Merchant(Base):
     # and the months whose interest the merchant pays.
     max_months: Mapped[int] = mapped_column(default=0)
     interest_free: Mapped[list[int]] = mapped_column(default=list)
+    # Whether calls say the approval number; the text message has it anyway.
+    says_approval_number: Mapped[bool] = mapped_column(default=False)
     # Several chains of consent records would race for one head; the lock on this row orders them.
     consents: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     created_at: Mapped[datetime]

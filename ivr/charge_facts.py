@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from billing_core import bill_keys
 from billing_core.acquirers.account_names import acquirer_of
@@ -32,6 +33,7 @@ def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
         script="consent_to_charge",
         request_id=charge.id,
         item=charge.item,
+        note=charge.note,
         amount=charge.amount.won,
         trust_phrase=registration.trust_phrase,
     )
@@ -45,6 +47,13 @@ def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
 
 
 def _about_the_card(session: Session, charge: Charge, bill_key: BillKey, facts: Facts) -> Facts:
+    plans = partial(
+        issuer_plans,
+        session,
+        acquirer=acquirer_of(bill_key.acquirer),
+        amount=charge.amount,
+        on=kst_day(session.now),
+    )
     return replace(
         facts,
         card=_state_of(session, bill_key),
@@ -55,12 +64,8 @@ def _about_the_card(session: Session, charge: Charge, bill_key: BillKey, facts: 
         last4=bill_key.last4,
         max_months=charge.max_months,
         interest_free=tuple(charge.interest_free),
-        issuer_plans=issuer_plans(
-            session,
-            acquirer=acquirer_of(bill_key.acquirer),
-            amount=charge.amount,
-            on=kst_day(session.now),
-        ),
+        issuer_plans=plans(is_partly=False),
+        partly_free=plans(is_partly=True),
     )
 
 

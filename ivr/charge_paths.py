@@ -35,6 +35,14 @@ _IN_MONTHS = replace(
     interest_free=(2, 3),
 )
 _WITH_FEES = replace(_IN_MONTHS, interest_free=())
+_PARTLY_FREE = replace(
+    _IN_MONTHS,
+    max_months=10,
+    issuer_code="06",
+    partly_free={"06": (9, 10)},
+    note="겨울 특강 두 달입니다.",
+)
+_SAYS_APPROVAL_NUMBER = replace(_AT_ONCE, says_approval_number=True)
 _CARD_EXPIRED = replace(_AT_ONCE, card="expired")
 _NO_CARD = replace(_AT_ONCE, card="none", issuer="", last4="")
 _IN_OFFICE_HOURS = replace(_AT_ONCE, office_open=True)
@@ -86,6 +94,13 @@ _PLANS = (
         ("04", "1", replace(_APPROVED, months=4)),
         ("1",),
         _WITH_FEES,
+    ),
+    _path(
+        "할부: 부분 무이자",
+        "Instalments: partly without interest",
+        ("1", "09", "1", replace(_APPROVED, months=9)),
+        (),
+        _PARTLY_FREE,
     ),
     _path("한 번에", "In one payment", ("00", "1", _APPROVED), ("1",), _IN_MONTHS),
     _path("되지 않는 개월 수", "Months that are not offered", ("11", "#"), ("1",), _IN_MONTHS),
@@ -226,6 +241,13 @@ CONSENT_TO_CHARGE = Page(
     Spoken("결제 동의 통화", "The charge call"),
     (
         _path("처음부터 끝까지", "From beginning to end", ("1", _APPROVED)),
+        _path(
+            "승인번호까지 듣기",
+            "The approval number is said too",
+            (_APPROVED,),
+            ("1",),
+            _SAYS_APPROVAL_NUMBER,
+        ),
         *_FIRST_QUESTION,
         *_PLANS,
         *_ANOTHER_CARD,

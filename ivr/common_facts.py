@@ -19,5 +19,6 @@ def common_facts(session: Session, merchant: Merchant) -> Facts:
         merchant_id=merchant.id,
         merchant=merchant.spoken_name,
         merchant_phone=merchant.phone.e164 if merchant.phone else None,
+        says_approval_number=merchant.says_approval_number,
         office_open=local.weekday() < SATURDAY and OFFICE_OPENS <= local.hour < OFFICE_CLOSES,
     )

@@ -27,7 +27,9 @@ class Facts:
     merchant: str = ""
     merchant_phone: str | None = None
     office_open: bool = False
+    says_approval_number: bool = False
     item: str = ""
+    note: str | None = None
     trust_phrase: str | None = None
     consent: str = "each_charge"
     amount: int | None = None
@@ -35,7 +37,7 @@ class Facts:
     # Consent was given in a call that was cut off less than ten minutes ago.
     was_cut_off: bool = False
     # About a charge: its card ("active", "expired" or "none"), the months that may be offered, those
-    # whose interest the merchant pays, and those that issuers pay today, by issuer code.
+    # whose interest the merchant pays, and those that issuers pay today, wholly or partly, by code.
     card: str = "none"
     card_type: str | None = None
     owner: str | None = None
@@ -43,6 +45,7 @@ class Facts:
     max_months: int = 0
     interest_free: tuple[int, ...] = ()
     issuer_plans: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    partly_free: Mapping[str, Sequence[int]] = field(default_factory=dict)
     # About a request that is over: how it ended, when, and with which card.
     ending: str = ""
     ended_at: str | None = None

@@ -70,6 +70,9 @@ class ChargeRequest(Body):
         0, description="The part of the amount that is free of tax."
     )
     item: fields.Sayable = Field(description="What is paid for, as it is read out in the call.")
+    note: fields.Note | None = Field(
+        None, description="One sentence more about it, read out after the amount."
+    )
     consent: Literal["ars", "none"] = Field(
         "ars",
         description="ars: we text a telephone number, the customer calls it and agrees. none: the "
@@ -99,6 +102,7 @@ class ChargeRequest(Body):
             amount=Money(self.amount),
             tax_free_amount=Money(self.tax_free_amount),
             item=self.item,
+            note=self.note,
             consent=Consent(self.consent),
             max_months=plan.max_months if plan else None,
             interest_free=tuple(plan.interest_free) if plan else (),

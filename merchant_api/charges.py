@@ -73,6 +73,7 @@ class ChargeView(ObjectOfAPI):
     tax_free_amount: int
     amount_refunded: int = Field(description="Grows when a refund has succeeded.")
     item: str
+    note: str | None = Field(description="What is read out after the amount.")
     consent: Consent
     virtual_number: str | None = Field(description="The number the customer calls.")
     text: TextView | None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
@@ -20,6 +21,8 @@ from sms.characters import check_writable
 
 # Heard in one breath, and short enough for a text of which it is one line.
 SPOKEN_MAX = 40
+# One sentence that is only heard.
+NOTE_MAX = 80
 # Six digits on end are no name: they are an account, a telephone or a card number.
 DIGITS_ON_END_MAX = 5
 REFERENCE_MAX = 64
@@ -67,13 +70,13 @@ def _said(text: str) -> str:
     return _visible(text)
 
 
-def _carried(text: str) -> str:
+def _carried(text: str, most: int = SPOKEN_MAX) -> str:
     written = " ".join(unicodedata.normalize("NFC", text).split())
     _visible(written)
     if not written:
         raise fault("too_short", "Write at least one character that is not a space.")
-    if len(written) > SPOKEN_MAX:
-        raise fault("too_long", f"Write at most {SPOKEN_MAX} characters.")
+    if len(written) > most:
+        raise fault("too_long", f"Write at most {most} characters.")
     try:
         check_writable("", written)
     except InvalidRequest as refused:
@@ -81,8 +84,8 @@ def _carried(text: str) -> str:
     return written
 
 
-def _sayable(text: str) -> str:
-    written = _carried(text)
+def _sayable(text: str, most: int = SPOKEN_MAX) -> str:
+    written = _carried(text, most)
     if not any(character.isalpha() for character in written):
         raise fault("not_sayable", "This is read out in a call: write it with letters.")
     if _DIGITS_ON_END.search(written):
@@ -134,6 +137,11 @@ Sayable = Annotated[
     str,
     AfterValidator(_sayable),
     Field(json_schema_extra={"minLength": 1, "maxLength": SPOKEN_MAX, "format": "sayable"}),
+]
+Note = Annotated[
+    str,
+    AfterValidator(partial(_sayable, most=NOTE_MAX)),
+    Field(json_schema_extra={"minLength": 1, "maxLength": NOTE_MAX, "format": "sayable"}),
 ]
 Carried = Annotated[
     str,

@@ -6,6 +6,9 @@ goes the same way, even when the merchant has moved to another acquirer since.
 
 from __future__ import annotations
 
+# The acquirer that every installation has: complete, and without money.
+SANDBOX = "sandbox"
+
 
 def account_name(acquirer: str, merchant_id: str) -> str:
     """The name of a merchant's own account."""

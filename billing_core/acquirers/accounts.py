@@ -7,15 +7,21 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
+from pydantic import ValidationError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_core.acquirers.account_names import acquirer_of
 from billing_core.acquirers.circuit_breaker import CircuitBreaker
 from billing_core.acquirers.gateway import Contract, Wire
 from billing_core.acquirers.gateways import GATEWAYS
+from billing_core.acquirers.locked_account import LockedAccount
 from billing_core.acquirers.protocol import Acquirer
 from foundation.database import Base, Database, Session
+from foundation.errors import SealBroken
 from foundation.sealing import SECRETS, Opener, Sealed, SealedColumn, Sealer, place_of
+
+log = structlog.get_logger()
 
 
 class MerchantAccount(Base):
@@ -77,8 +83,15 @@ class Accounts(Mapping[str, Acquirer]):
     def _open(self, row: MerchantAccount) -> Acquirer:
         gateway = acquirer_of(row.id)
         place = place_of(MerchantAccount.__table__.c.contract, row.id)
-        written = json.loads(self._opener.open(row.contract, place).reveal())
-        return opened(gateway, GATEWAYS[gateway].contract.model_validate(written), self._wire)
+        try:
+            written = json.loads(self._opener.open(row.contract, place).reveal())
+            contract = GATEWAYS[gateway].contract.model_validate(written)
+        except (SealBroken, ValidationError) as fault:
+            log.error(  # noqa: TRY400 (a trace would show what a contract holds)
+                "acquirer.contract_locked", account=row.id, fault=type(fault).__name__
+            )
+            return LockedAccount(gateway)
+        return opened(gateway, contract, self._wire)
 
 
 def opened(gateway: str, contract: Contract, wire: Wire) -> Acquirer:

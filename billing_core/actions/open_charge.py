@@ -38,6 +38,8 @@ class NewCharge:
     amount: Money
     item: str
     expires_in: timedelta
+    # A sentence that is read out after the amount.
+    note: str | None = None
     consent: Consent = Consent.ARS
     tax_free_amount: Money = Money(0)
     # 0 is one payment only; of the months up to the longest plan, the merchant pays for some. None
@@ -108,6 +110,7 @@ def _write(session: Session, bill_key: BillKey, request: NewCharge) -> Charge:
         tax_free_amount=request.tax_free_amount,
         amount_refunded=Money(0),
         item=request.item,
+        note=request.note,
         consent=request.consent,
         max_months=request.max_months or 0,
         interest_free=list(request.interest_free),

@@ -6,7 +6,7 @@ late are inquired about at once. Everything else waits for a person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,11 +44,11 @@ class Reconciled:
     unanswered: Sequence[str]
 
 
-def reconcile(desk: Desk, day: date) -> Reconciled:
-    """Compare one day in Korea with every acquirer. Safe to repeat."""
+def reconcile(desk: Desk, day: date, accounts: Iterable[str] | None = None) -> Reconciled:
+    """Compare one day in Korea with these accounts at acquirers, or with all. Safe to repeat."""
     unanswered = []
-    for name, acquirer in desk.acquirers.items():
-        listed = acquirer.list_day(day)
+    for name in desk.acquirers if accounts is None else accounts:
+        listed = desk.acquirers[name].list_day(day)
         if isinstance(listed, Unknown):
             unanswered.append(name)
             log.warning("reconciliation.no_list", acquirer=name, day=str(day), why=listed.why)

@@ -28,6 +28,8 @@ class Payment:
     issuer: str
     months: int = 0
     is_interest_free: bool = False
+    # The issuer pays all interest but that of the first months; to be sent as an ordinary plan.
+    is_partly_free: bool = False
     entry: CardEntry | None = None
     replaces: bool = False
 
@@ -39,7 +41,7 @@ async def pay_with_registered_card(call: Call, question: Words) -> Payment:
         record(call, payment, (the_amount(call), question))
         return payment
     say_keys(call)
-    return await choose_months(call, payment, offer_of(call))
+    return await choose_months(call, payment, registered_offer(call))
 
 
 async def pay_with_another_card(call: Call) -> Payment:
@@ -58,15 +60,7 @@ async def pay_with_another_card(call: Call) -> Payment:
     payment = Payment(
         shown.last4, issuer.spoken if issuer else "", entry=entry, replaces=keep == "1"
     )
-    offer = offered(
-        call.facts.money,
-        max_months=call.facts.max_months,
-        interest_free=(
-            *call.facts.interest_free,
-            *call.facts.issuer_plans.get(shown.issuer or "", ()),
-        ),
-    )
-    return await choose_months(call, payment, offer)
+    return await choose_months(call, payment, offer_of(call, shown.issuer or ""))
 
 
 async def consent_once_more(call: Call, payment: Payment) -> Payment:
@@ -74,7 +68,7 @@ async def consent_once_more(call: Call, payment: Payment) -> Payment:
     if payment.entry is not None:
         # Its digits are gone, so the card must be keyed again.
         return await pay_with_another_card(call)
-    return await agree(call, replace(payment, months=0, is_interest_free=False))
+    return await agree(call, Payment(payment.last4, payment.issuer))
 
 
 async def choose_months(call: Call, payment: Payment, offer: Offer) -> Payment:
@@ -83,7 +77,12 @@ async def choose_months(call: Call, payment: Payment, offer: Offer) -> Payment:
         return await agree(call, payment)
     kept, _place = await call.ask(PlanField(offer.months, offer=offer))
     chosen = int(kept["months"])
-    payment = replace(payment, months=chosen, is_interest_free=chosen in offer.interest_free)
+    payment = replace(
+        payment,
+        months=chosen,
+        is_interest_free=chosen in offer.interest_free,
+        is_partly_free=chosen in offer.partly_free,
+    )
     if chosen:
         call.say(what_a_month_costs(call, payment), barge_in=False)
     return await agree(call, payment)
@@ -112,6 +111,7 @@ def record(call: Call, payment: Payment, words: tuple[Words, ...]) -> None:
                 "card": {"issuer": payment.issuer, "last4": payment.last4},
                 "months": payment.months,
                 "interest_free": payment.is_interest_free,
+                "partly_interest_free": payment.is_partly_free,
             },
         )
     )
@@ -119,18 +119,27 @@ def record(call: Call, payment: Payment, words: tuple[Words, ...]) -> None:
 
 def at_once(call: Call) -> bool:
     """Whether the registered card can only be charged in one payment."""
-    return not offer_of(call)
+    return not registered_offer(call)
 
 
-def offer_of(call: Call) -> Offer:
+def registered_offer(call: Call) -> Offer:
     """The plans of the registered card."""
+    facts = call.facts
+    return offer_of(call, facts.issuer_code, card_type=facts.card_type, owner=facts.owner)
+
+
+def offer_of(
+    call: Call, issuer_code: str, card_type: str | None = None, owner: str | None = None
+) -> Offer:
+    """The plans of a card, by what is known of it."""
     facts = call.facts
     return offered(
         facts.money,
         max_months=facts.max_months,
-        interest_free=(*facts.interest_free, *facts.issuer_plans.get(facts.issuer_code, ())),
-        card_type=facts.card_type,
-        owner=facts.owner,
+        interest_free=(*facts.interest_free, *facts.issuer_plans.get(issuer_code, ())),
+        partly_free=facts.partly_free.get(issuer_code, ()),
+        card_type=card_type,
+        owner=owner,
     )
 
 
@@ -164,11 +173,21 @@ def what_a_month_costs(call: Call, payment: Payment) -> Words:
         "C14s",
         "{months} {plan_name}, 한 달에 약 {monthly} 원입니다.",
         months=months(payment.months),
-        plan_name=Spoken("무이자 할부", "interest-free")
-        if payment.is_interest_free
-        else Spoken("일반 할부, 수수료 별도", "regular, your card company's fee not included"),
+        plan_name=name_of_plan(payment),
         monthly=amount(monthly),
     )
+
+
+def name_of_plan(payment: Payment) -> Spoken:
+    """Who pays the interest. A plan that is only partly free is never called free."""
+    if payment.is_interest_free:
+        return Spoken("무이자 할부", "interest-free")
+    if payment.is_partly_free:
+        return Spoken(
+            "부분 무이자 할부, 처음 몇 달 수수료 별도",
+            "partly interest-free, the fee of the first months not included",
+        )
+    return Spoken("일반 할부, 수수료 별도", "regular, your card company's fee not included")
 
 
 def final_sentence(call: Call, payment: Payment) -> Words:
@@ -177,7 +196,7 @@ def final_sentence(call: Call, payment: Payment) -> Words:
         "merchant": call.facts.merchant_spoken,
         "amount": amount(call.facts.money.won),
         "last4": digits(payment.last4),
-        "plan": spoken_plan(payment.months, is_interest_free=payment.is_interest_free),
+        "plan": spoken_plan(payment),
     }
     if not payment.issuer:
         return _(
@@ -195,13 +214,15 @@ def final_sentence(call: Call, payment: Payment) -> Words:
     )
 
 
-def spoken_plan(chosen: int, *, is_interest_free: bool) -> Spoken:
+def spoken_plan(payment: Payment) -> Spoken:
     """The plan with its particle: "한 번에", "삼 개월 무이자 할부로"."""
-    if not chosen:
+    if not payment.months:
         return Spoken("한 번에", "in one payment")
-    said = months(chosen)
-    if is_interest_free:
+    said = months(payment.months)
+    if payment.is_interest_free:
         return Spoken(f"{said.ko} 무이자 할부로", f"in {said.en} without interest")
+    if payment.is_partly_free:
+        return Spoken(f"{said.ko} 부분 무이자 할부로", f"in {said.en}, partly without interest")
     return Spoken(f"{said.ko} 할부로", f"in {said.en}")
 
 
@@ -213,7 +234,8 @@ class PlanField(MonthsOfPlan):
 
     def question(self) -> tuple[Words, ...]:
         longest = months(max(self.offer.months))
-        if not self.offer.interest_free:
+        without_interest = self._without_interest()
+        if not without_interest:
             return (
                 _(
                     "C13",
@@ -225,12 +247,25 @@ class PlanField(MonthsOfPlan):
         return (
             _(
                 "C11",
-                "할부는 이 개월부터 {max_months}까지 되고, {free_months}은 무이자입니다. "
+                "할부는 이 개월부터 {max_months}까지 되고, {free_months}입니다. "
                 "개월 수 두 자리를 누르시고, 한 번에 결제하시려면 공공이나 우물정자를 눌러 주세요.",
                 max_months=longest,
-                free_months=listed(months(month) for month in self.offer.interest_free),
+                free_months=listed(without_interest),
             ),
         )
+
+    def _without_interest(self) -> list[Spoken]:
+        """The months that cost no interest, and those that cost a part of it."""
+        said = []
+        if self.offer.interest_free:
+            free = listed(map(months, self.offer.interest_free))
+            said.append(Spoken(f"{free.ko}은 무이자", f"without interest for {free.en}"))
+        if self.offer.partly_free:
+            partly = listed(map(months, self.offer.partly_free))
+            said.append(
+                Spoken(f"{partly.ko}은 부분 무이자", f"partly without interest for {partly.en}")
+            )
+        return said
 
     def trouble(self, _got: str) -> Words:
         return _(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from billing_core.charge_results import (
     Approved,
     ChargeResult,
@@ -25,7 +28,7 @@ from ivr.dialogues.register_card import BLOCKED_BY_TRIES, another_card, stop_for
 from ivr.dialogues.say_no import say_no
 from ivr.dialogues.what_is_asked import what_is_asked
 from ivr.ladder import NOTHING_CHARGED
-from ivr.spoken import amount, digits, moment
+from ivr.spoken import amount, digits, digits_in_fours, moment
 from ivr.turns import Line
 from ivr.words import Words
 from ivr.words import words as _
@@ -109,7 +112,7 @@ async def say_result(
     """Every ending says whether money moved. Returns another payment where one may be tried."""
     match outcome:
         case Approved():
-            say_approved(call, outcome)
+            say_approved(call, outcome, payment)
         case Unknown():
             call.end(
                 _(
@@ -137,8 +140,9 @@ async def say_result(
     raise AssertionError(f"unheard-of result {outcome!r}")
 
 
-def say_approved(call: Call, approved: Approved) -> None:
+def say_approved(call: Call, approved: Approved, payment: Payment) -> None:
     """Money moved: how much, on which card, in how many payments."""
+    paid = replace(payment, months=approved.months, is_interest_free=approved.is_interest_free)
     call.say(
         _(
             "C70",
@@ -146,10 +150,18 @@ def say_approved(call: Call, approved: Approved) -> None:
             amount=amount(call.facts.money.won),
             card_company=approved.issuer,
             last4=digits(approved.last4),
-            plan=spoken_plan(approved.months, is_interest_free=approved.is_interest_free),
+            plan=spoken_plan(paid),
         ),
         barge_in=False,
     )
+    if call.facts.says_approval_number and re.fullmatch("[0-9]+", approved.approval_number):
+        call.say(
+            _(
+                "C71",
+                "승인번호는 {approval_no}입니다. 문자로도 보내 드립니다.",
+                approval_no=digits_in_fours(approved.approval_number),
+            )
+        )
     if approved.replaced:
         call.say(_("C72", "이 카드가 다음 결제부터 자동결제 카드로 쓰입니다."))
     call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))

@@ -12,6 +12,8 @@ from ivr.words import words as _
 # From this amount on the amount is said twice, in slow mode always.
 SAID_TWICE_FROM = Money(100_000)
 TRUST_PHRASE_MAX = 60
+# As written it has 80 characters at most; numbers in it grow when they are said.
+NOTE_MAX = 240
 
 
 def what_is_asked(call: Call) -> tuple[Line, ...]:
@@ -36,7 +38,11 @@ def what_is_asked(call: Call) -> tuple[Line, ...]:
     if call.manner.slow or facts.money >= SAID_TWICE_FROM:
         again = _("C03", "다시 말씀드리면, {amount} 원입니다.", amount=amount(facts.money.won))
         lines.append(again)
-    return tuple(Line(line, barge_in=False) for line in lines)
+    unbroken = tuple(Line(line, barge_in=False) for line in lines)
+    if facts.note is None:
+        return unbroken
+    note = _("C05", "{agent_note}", agent_note=spoken_text(facts.note, longest=NOTE_MAX))
+    return (*unbroken, Line(note))
 
 
 def the_amount(call: Call) -> Words:

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 import billing_core.acquirer_commands
 import billing_core.commands
+import billing_core.issuer_plan_commands
 from app import OneLine, Parts
 
 
@@ -17,6 +18,8 @@ def commands() -> None:
 
 commands.add_command(billing_core.acquirer_commands.acquirer)
 commands.add_command(billing_core.commands.merchant)
+commands.add_command(billing_core.commands.reconcile)
+commands.add_command(billing_core.issuer_plan_commands.issuer_plans)
 
 
 def types(parts: Parts, *words: str, given: str | None = None) -> Result:

@@ -10,6 +10,7 @@ import pytest
 from billing_core.ledger import Account, balance
 from ivr.words import seconds
 from tests.stories.caller import Caller
+from tests.stories.operator import types
 from tests.stories.service import Service
 
 GOOD_CARD = "9999000000000004"
@@ -94,6 +95,7 @@ def test_the_consent_record_says_what_was_spoken_and_what_was_sent(
         "card": {"issuer": "신한", "last4": "0004"},
         "months": 0,
         "interest_free": False,
+        "partly_interest_free": False,
     }
 
 
@@ -121,6 +123,31 @@ def test_large_amounts_are_said_twice(service: Service, caller: Caller) -> None:
     charge = asked(service, registered(service), amount=120_000)
 
     caller.dials(charge["virtual_number"]).hears("다시 말씀드리면, 십이만 원입니다")
+
+
+def test_a_sentence_of_the_merchant_is_read_after_the_amount(
+    service: Service, caller: Caller
+) -> None:
+    note = "11월 20일에 배달한 두 통의 요금입니다."
+    charge = asked(service, registered(service), note=note)
+
+    caller.dials(charge["virtual_number"]).hears("삼만 구천 원입니다", "배달한 두 통의 요금입니다")
+
+    assert now(service, charge)["note"] == note
+
+
+def test_the_approval_number_is_said_where_the_merchant_wants_that(
+    service: Service, caller: Caller
+) -> None:
+    first, second = (asked(service, key) for key in [registered(service)] * 2)
+    merchant = service.rows("merchants")[0]["id"]
+
+    caller.dials(first["virtual_number"]).presses("1").holds().does_not_hear("승인번호")
+    types(service.parts, "merchant", "voice", merchant, "--approval-number")
+    Caller(service).dials(second["virtual_number"]).presses("1").holds().hears("승인번호는")
+    types(service.parts, "merchant", "voice", merchant, "--no-approval-number")
+
+    assert service.rows("merchants")[0]["says_approval_number"] in (False, 0)
 
 
 def test_three_instalments_without_interest(service: Service, caller: Caller) -> None:

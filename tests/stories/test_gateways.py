@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from app import Parts
+from billing_core.acquirers.accounts import MerchantAccount
+from billing_core.merchants import Merchant
 from foundation.database import Database
 from foundation.master_keys import MasterKeys
+from foundation.sealing import SECRETS
 from settings import Settings
 from tests.clocks import HandClock
 from tests.conftest import SteppedWorker
@@ -154,6 +157,43 @@ def test_a_merchant_may_bring_a_contract_of_its_own(
     kept = json.dumps(at.rows("merchant_accounts"), default=str)
     secret = [value for value in installation.settings.values() if len(value) > 1]
     assert not [value for value in secret if value in kept]
+
+
+def test_a_contract_that_no_longer_opens_stops_nobody_else(
+    at: AtGateway, installation: Installation
+) -> None:
+    merchant = at.rows("merchants")[0]["id"]
+    account = f"{installation.name}/{merchant}"
+    lose_contract(at, account, merchant)
+    made = at.registers()
+
+    caller = Caller(at).dials(made["virtual_number"]).presses("1", "1", "1")
+    caller.gives_card(at.card).holds().does_not_hear("등록이 끝났습니다")
+    checked = types(at.parts, "acquirer", "check", account)
+    compared = types(at.parts, "reconcile", "--json")
+
+    assert at.fake.live_keys() == set()
+    assert (checked.exit_code, "ars acquirer use" in checked.stderr) == (1, True)
+    assert json.loads(compared.stdout.splitlines()[-1])["unanswered"] == [account]
+    days = {row["acquirer"] for row in at.rows("reconciled_days")}
+    assert days == {"sandbox", installation.name}
+
+
+def lose_contract(at: AtGateway, account: str, merchant: str) -> None:
+    """The merchant's contract is there, and no key opens it at its place."""
+    with at.parts.database.transaction() as session:
+        elsewhere = at.parts.sealer.seal(SECRETS, "{}", "somewhere else", session)
+        now = session.now
+        session.add(
+            MerchantAccount(
+                id=account,
+                merchant_id=merchant,
+                contract=elsewhere,
+                created_at=now,
+                changed_at=now,
+            )
+        )
+        session.get_one(Merchant, merchant).acquirer_account = account
 
 
 def test_a_contract_that_lacks_something_is_named_and_not_repeated(

@@ -15,7 +15,7 @@ from tests.tidy.house import ROOT, documented, files, name_of, pages
 
 _LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"(?:^|[\s`])(?:\S*/)?ars ((?:[a-z]+)(?:[ \t][^\n`|]*)?)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:^|[\s`])(?:\S*/)?ars ((?:[a-z-]+)(?:[ \t][^\n`|]*)?)", re.MULTILINE)
 
 
 def links(text: str) -> Iterator[str]:
