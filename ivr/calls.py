@@ -96,9 +96,11 @@ class OpenCall:
 _calls: Any = CallRow.__table__
 _journal: Any = JournalRow.__table__
 _held: Any = HeldWork.__table__
+_is_first = sa.or_(_journal.c.position.is_(None), _journal.c.position == _calls.c.journal_from)
 _LOCKED_CALL = (
     sa.select(
-        _calls.c.facts,
+        # Long, and the same in every row: it is read once.
+        sa.case((_is_first, _calls.c.facts)).label("facts"),
         _calls.c.merchant_id,
         _calls.c.request_id,
         _calls.c.caller,
@@ -106,15 +108,18 @@ _LOCKED_CALL = (
         _calls.c.journal_from,
         _calls.c.last_turn_at,
         _calls.c.ended_at,
+        _journal.c.key,
+        _journal.c.kept,
+    )
+    .join_from(
+        _calls,
+        _journal,
+        sa.and_(_journal.c.call_sid == _calls.c.sid, _journal.c.position >= _calls.c.journal_from),
+        isouter=True,
     )
     .where(_calls.c.sid == sa.bindparam("sid"))
-    .with_for_update()
-)
-_ENTRIES = (
-    sa.select(_journal.c.key, _journal.c.kept)
-    .where(_journal.c.call_sid == sa.bindparam("sid"))
-    .where(_journal.c.position >= sa.bindparam("first"))
     .order_by(_journal.c.position)
+    .with_for_update(of=_calls)
 )
 _APPEND = sa.insert(_journal)
 _NOTE_ALIVE = (
@@ -131,12 +136,15 @@ _OUTCOME = (
 
 
 def lock_call(session: Session, sid: str) -> OpenCall | None:
-    """Lock a call and read it, or None where there is no such call."""
-    connection = session.connection()
-    row = connection.execute(_LOCKED_CALL, {"sid": sid}).first()
-    if row is None:
+    """Lock a call and read it, or None where there is no such call.
+
+    Who had to wait for the lock may hold a journal of before. Entries have one position each, so
+    `write_entry` then raises IntegrityError, and the turn is answered anew.
+    """
+    rows = session.connection().execute(_LOCKED_CALL, {"sid": sid}).all()
+    if not rows:
         return None
-    entries = connection.execute(_ENTRIES, {"sid": sid, "first": row.journal_from})
+    row = rows[0]
     return OpenCall(
         sid=sid,
         facts=Facts.from_json(row.facts),
@@ -145,7 +153,7 @@ def lock_call(session: Session, sid: str) -> OpenCall | None:
         caller=row.caller.e164,
         dialled=row.dialled.e164,
         journal_from=row.journal_from,
-        journal=tuple(Entry(key, kept) for key, kept in entries),
+        journal=tuple(Entry(row.key, row.kept) for row in rows if row.key is not None),
         last_turn_at=row.last_turn_at,
         ended=row.ended_at is not None,
     )

@@ -14,6 +14,7 @@ from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
 
+import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Request, Response, abort, request
 from prometheus_client import Histogram
@@ -25,7 +26,7 @@ from ivr.actions.answer_turn import answer_turn, first_turn
 from ivr.actions.end_call import end_call
 from ivr.actions.open_call import TurnedAway, open_call
 from ivr.calls import close_call, lock_call
-from ivr.turns import HangUp, Heard, Line, Manner
+from ivr.turns import HangUp, Heard, Line, Manner, Turn
 from ivr.twiml import CONTENT_TYPE, document, twiml
 from ivr.words import words as _
 
@@ -73,6 +74,10 @@ def voice_blueprint(
                 close_call(session, sid)
         return _xml(twiml(turn, _turn_address(call.journal_from)))
 
+    def answered_once(sid: str, position: int) -> tuple[Turn, int] | None:
+        with database.transaction() as session:
+            return answer_turn(session, sealer, sid, position, _heard())
+
     @page(TURN)
     def turn() -> Response:
         """Answer one turn: `at` in the address is its position in the journal."""
@@ -80,8 +85,11 @@ def voice_blueprint(
         if request.form.get("CallStatus") in OVER:
             # Keys that arrive after the caller has hung up agree to nothing.
             return _xml(document("<Hangup/>"))
-        with database.transaction() as session:
-            answer = answer_turn(session, sealer, sid, position, _heard())
+        try:
+            answer = answered_once(sid, position)
+        except sa.exc.IntegrityError:
+            # The same turn was answered while this delivery waited for the call: it hears that answer.
+            answer = answered_once(sid, position)
         if answer is None:
             return _xml(twiml(_TURNED_AWAY[TurnedAway.STRANGER], ""))
         following, its_position = answer
