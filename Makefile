@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
+# Many tests wait for processes, so more of them run than there are cores.
+TESTERS ?= $(shell echo $$(( $$(nproc) + 2 )))
 
 .PHONY: help setup run demo test check clean
 
@@ -21,7 +23,7 @@ demo: $(INSTALLED) ## Play the calls of the demo and show all they caused
 
 test: $(TOOLS) ## Run the whole test suite
 	@bin/install-browser
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
 
 check: $(TOOLS) ## Everything CI runs: lint, types, import directions, lock files, tests
 	@$(BIN)/ruff check .

@@ -19,6 +19,12 @@ from tests.postgres import PostgresServer, start_postgres
 from tests.standing import StandingDatabase, in_memory
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones begin, so that nobody waits for the last of them alone at the end."""
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One PostgreSQL server for the run: the one of TEST_DATABASE_URL, or our own."""

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from embedded.service import ROOT, Address
@@ -18,6 +19,7 @@ CARD = "9999000000000004"
 FOREVER_S = 120
 
 
+@pytest.mark.slow
 def test_a_card_is_registered_and_charged_by_clicking_and_the_script_of_it_is_green(
     service: Address, page: Page, tmp_path: Path
 ) -> None:

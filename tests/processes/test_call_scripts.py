@@ -185,6 +185,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield RunningService(address.simulator, environment, folder / "ars.db")
 
 
+@pytest.mark.slow
 def test_every_prompt_of_both_calls_is_heard(service: RunningService, tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
 

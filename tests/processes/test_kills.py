@@ -139,6 +139,7 @@ class Siege:
             time.sleep(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_processes_killed_in_mid_call_and_mid_hold_double_nothing_and_lose_nothing(
     house: Installation,

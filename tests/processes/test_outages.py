@@ -55,6 +55,7 @@ def house(
             yield made
 
 
+@pytest.mark.slow
 def test_a_database_away_for_five_seconds_costs_callers_a_moment_and_nobody_anything_else(
     house: Installation, line: Cable
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_database_away_for_five_seconds_costs_callers_a_moment_and_nobody_anyt
     eventually(lambda: house.registration(afterwards.json)["text"]["status"] == "sent")
 
 
+@pytest.mark.slow
 def test_a_worker_that_stood_still_is_replaced_and_says_so(house: Installation) -> None:
     standing = house.parts["worker"]
     house.start_worker("worker-2")
@@ -100,6 +102,7 @@ def test_a_worker_that_stood_still_is_replaced_and_says_so(house: Installation) 
     assert "Start it again." in standing.said()
 
 
+@pytest.mark.slow
 def test_the_work_of_a_killed_worker_is_done_by_the_other_one(house: Installation) -> None:
     provider, phone = Provider(house), phones(0)
     made = house.register(phone(), "R-1").json
