@@ -6,6 +6,7 @@ from functools import partial
 
 from foundation.database import Database
 from foundation.jobs import Job, Sweep
+from sms.actions.find_text import find_text
 from sms.actions.send_due_texts import send_due_texts
 from sms.actions.send_text import send_text
 from sms.provider import TextSender
@@ -17,7 +18,10 @@ DUE_EVERY_S = 2.0
 
 def jobs(database: Database, sender: TextSender, *, on_failed: OnFailed) -> list[Job]:
     """Return the jobs of this package."""
-    return [Job("send_text", partial(send_text, database, sender, on_failed=on_failed))]
+    return [
+        Job("send_text", partial(send_text, database, sender, on_failed=on_failed)),
+        Job("find_text", partial(find_text, database, sender, on_failed=on_failed)),
+    ]
 
 
 def sweeps(database: Database) -> list[Sweep]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -51,13 +52,6 @@ class Unknown:
 Outcome = Sent | Deferred | Refused | Unknown
 
 
-class TextSender(Protocol):
-    """Hands a text to a provider; expected trouble is an outcome, never an exception."""
-
-    def send(self, text: OutgoingText) -> Outcome:
-        """Hand over one text, once."""
-
-
 @dataclass(frozen=True)
 class Receipt:
     """What the provider reports of a text later, by our id where it still knows it."""
@@ -66,3 +60,16 @@ class Receipt:
     status: TextStatus
     error_code: str | None = None
     text_id: str | None = None
+
+
+class TextSender(Protocol):
+    """Hands a text to a provider; expected trouble is an outcome, never an exception."""
+
+    def send(self, text: OutgoingText) -> Outcome:
+        """Hand over one text, once."""
+
+    def find(self, text: OutgoingText) -> Sequence[Receipt] | Unknown:
+        """What the provider has to this number in these words, the newest first.
+
+        It cannot be asked for our id, so the words of an earlier text may be among them.
+        """

@@ -6,7 +6,7 @@ sent          the provider has taken it; not yet proof of arrival
 delivered     the operator reports that it arrived
 undelivered   the provider took it, and reports that it did not arrive
 failed        never taken by the provider
-unknown       perhaps taken, for the answer was lost: not sent again by itself
+unknown       perhaps taken, for the answer was lost: the provider is asked a minute later
 """
 
 from __future__ import annotations

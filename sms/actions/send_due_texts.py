@@ -1,4 +1,4 @@
-"""Look after texts whose time has come: due tries, lost jobs, workers that died sending."""
+"""Look after texts whose time has come: due tries, lost jobs and answers, workers that died sending."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def _due(session: Session) -> list[Text]:
 def _look_after(session: Session, text: Text) -> None:
     if text.status is TextStatus.SENDING:
         give_up_waiting(session, text)
-    else:
-        text.next_attempt_at = session.now + JOB_IS_LOST_AFTER
-        session.stage("send_text", text.id)
+        return
+    text.next_attempt_at = session.now + JOB_IS_LOST_AFTER
+    is_unknown = text.status is TextStatus.UNKNOWN
+    session.stage("find_text" if is_unknown else "send_text", text.id)

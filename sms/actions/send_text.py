@@ -1,8 +1,9 @@
 """Hand one queued text to the provider, at most once unless the provider proves it never took it.
 
 `sending` is committed before anything goes out. Whoever finds a text in that state later finds one
-whose answer nobody wrote down: it becomes unknown and is not sent again by itself. The merchant may
-repeat it: the words of one request are the same each time, so that a second copy harms nobody.
+whose answer nobody wrote down: it becomes unknown, and is not sent again before the provider has
+said that it never came. The merchant may repeat it at once: the words of one request are the same
+each time, so that a second copy harms nobody.
 """
 
 from __future__ import annotations
@@ -103,5 +104,4 @@ def _refused(session: Session, text: Text, code: str, reason: str, on_failed: On
 
 def _unknown(session: Session, text: Text, reason: str) -> None:
     if text.status is TextStatus.SENDING:
-        move_text(session, text, TextStatus.UNKNOWN, why=reason)
-    log.warning("text.unknown", text=text.id, reason=reason, to=text.to.masked)
+        give_up_waiting(session, text, reason)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from sms.provider import Deferred, Outcome, OutgoingText, Refused, Sent, Unknown
+from sms.provider import Deferred, Outcome, OutgoingText, Receipt, Refused, Sent, Unknown
+from sms.texts import TextStatus
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "a-token"
@@ -70,16 +71,43 @@ OUTCOMES: dict[Situation, Outcome] = {
 }
 
 
+# In which a provider has taken what it was handed, whatever it answers.
+TAKEN = frozenset(
+    {
+        Situation.ACCEPTED,
+        Situation.SILENT,
+        Situation.DRIPS_HEADERS,
+        Situation.DRIPS_BODY,
+        Situation.RESETS,
+        Situation.GARBAGE,
+        Situation.JSON_OF_ANOTHER_SHAPE,
+        Situation.ENDLESS,
+    }
+)
+
+
 @dataclass
 class FakeTexts:
-    """Keeps the protocol of `TextSender`; `during` happens while the text is under way."""
+    """Keeps the protocol of `TextSender`; things happen `during` a text, and while one is `asked` about."""
 
     situation: Situation = Situation.ACCEPTED
     during: Callable[[OutgoingText], None] = lambda _text: None
+    asked: Callable[[OutgoingText], None] = lambda _text: None
     sent: list[OutgoingText] = field(default_factory=list)
+    taken: list[tuple[str, OutgoingText]] = field(default_factory=list)
 
     def send(self, text: OutgoingText) -> Outcome:
         self.sent.append(text)
         self.during(text)
         outcome = OUTCOMES[self.situation]
-        return Sent(f"SM{secrets.token_hex(16)}") if isinstance(outcome, Sent) else outcome
+        sid = f"SM{secrets.token_hex(16)}"
+        if self.situation in TAKEN:
+            self.taken.insert(0, (sid, text))
+        return Sent(sid) if isinstance(outcome, Sent) else outcome
+
+    def find(self, text: OutgoingText) -> Sequence[Receipt] | Unknown:
+        self.asked(text)
+        if self.situation is not Situation.ACCEPTED:
+            return Unknown(self.situation.name)
+        same = [sid for sid, each in self.taken if (each.to, each.body) == (text.to, text.body)]
+        return [Receipt(sid, TextStatus.SENT) for sid in same]

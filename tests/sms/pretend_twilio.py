@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from tests.sms.fakes import ACCOUNT, TOKEN, Situation
+from tests.sms.fakes import ACCOUNT, TAKEN, TOKEN, Situation
 
 
 class PretendTwilio(ThreadingHTTPServer):
@@ -27,6 +27,8 @@ class PretendTwilio(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Page)
         self.situation = Situation.ACCEPTED
         self.requests: list[dict[str, str]] = []
+        # What it has taken, the newest first, whatever it answered.
+        self.messages: list[dict[str, Any]] = []
         self.accepted = threading.Event()
         self.closing = threading.Event()
 
@@ -85,7 +87,23 @@ class _Page(BaseHTTPRequestHandler):
             return
         self.twilio.requests.append(form)
         self.twilio.accepted.set()
-        self._behave(form)
+        message = _message(form)
+        if self.twilio.situation in TAKEN:
+            self.twilio.messages.insert(0, message)
+        self._behave(json.dumps(message).encode(), 201)
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        self.path = address.path
+        asked = {key: value for key, [value] in parse_qs(address.query).items()}
+        refused = self._refused_at_the_door()
+        if refused:
+            self._error(*refused)
+            return
+        assert set(asked) == {"To", "PageSize"}, asked
+        found = [each for each in self.twilio.messages if each["to"] == asked["To"]]
+        page = {"messages": found[: int(asked["PageSize"])], "next_page_uri": None, "page": 0}
+        self._behave(json.dumps(page).encode(), 200)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
         pass
@@ -96,11 +114,10 @@ class _Page(BaseHTTPRequestHandler):
             return 401, 20003
         if self.path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
             return 404, 20404
-        if self.headers["Content-Type"] != "application/x-www-form-urlencoded":
-            return 415, 20415
-        return None
+        is_form = self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        return None if is_form or self.command == "GET" else (415, 20415)
 
-    def _behave(self, form: dict[str, str]) -> None:
+    def _behave(self, body: bytes, status: int) -> None:
         misbehave = {
             Situation.SILENT: self._silent,
             Situation.DRIPS_HEADERS: self._drip_headers,
@@ -113,7 +130,7 @@ class _Page(BaseHTTPRequestHandler):
         elif self.twilio.situation in _ERRORS:
             self._error(*_ERRORS[self.twilio.situation])
         else:
-            self._answer(*_PLAIN.get(self.twilio.situation, (201, _message(form))))
+            self._answer(*_PLAIN.get(self.twilio.situation, (status, body)))
 
     def _error(self, status: int, code: int, retry_after: str | None = None) -> None:
         body = {
@@ -202,31 +219,29 @@ def _fault(form: dict[str, str]) -> int | None:
     return None
 
 
-def _message(form: dict[str, str]) -> bytes:
+def _message(form: dict[str, str]) -> dict[str, Any]:
     sid = f"SM{secrets.token_hex(16)}"
     uri = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}"
     service = form.get("MessagingServiceSid")
-    return json.dumps(
-        {
-            "account_sid": ACCOUNT,
-            "api_version": "2010-04-01",
-            "body": form["Body"],
-            "date_created": "Fri, 20 Aug 2010 01:13:42 +0000",
-            "date_sent": None,
-            "date_updated": "Fri, 20 Aug 2010 01:13:42 +0000",
-            "direction": "outbound-api",
-            "error_code": None,
-            "error_message": None,
-            "from": form.get("From"),
-            "messaging_service_sid": service,
-            "num_media": "0",
-            "num_segments": "2",
-            "price": None,
-            "price_unit": None,
-            "sid": sid,
-            "status": "accepted" if service else "queued",
-            "subresource_uris": {"media": f"{uri}/Media.json"},
-            "to": form["To"],
-            "uri": f"{uri}.json",
-        }
-    ).encode()
+    return {
+        "account_sid": ACCOUNT,
+        "api_version": "2010-04-01",
+        "body": form["Body"],
+        "date_created": "Fri, 20 Aug 2010 01:13:42 +0000",
+        "date_sent": None,
+        "date_updated": "Fri, 20 Aug 2010 01:13:42 +0000",
+        "direction": "outbound-api",
+        "error_code": None,
+        "error_message": None,
+        "from": form.get("From"),
+        "messaging_service_sid": service,
+        "num_media": "0",
+        "num_segments": "2",
+        "price": None,
+        "price_unit": None,
+        "sid": sid,
+        "status": "accepted" if service else "queued",
+        "subresource_uris": {"media": f"{uri}/Media.json"},
+        "to": form["To"],
+        "uri": f"{uri}.json",
+    }

@@ -85,14 +85,15 @@ def test_a_refusal_is_final_and_told(
     assert read(database, text.id).error_code == "opted_out"
 
 
-def test_a_lost_answer_is_unknown_and_never_sent_again_by_itself(
+def test_a_lost_answer_is_unknown_and_not_sent_again_before_it_was_asked_about(
     database: Database, stepped: SteppedWorker, failures: Failures, pass_time: PassTime
 ) -> None:
     text, provider = queue_one(database), FakeTexts(Situation.BROKEN)
     send_text(database, provider, text.id, on_failed=failures)
-    pass_time(days=2)
+    pass_time(minutes=1)
 
-    assert send_due_texts(database) == 0
+    assert send_due_texts(database) == 1
+    assert stepped.staged[-1] == ("find_text", (text.id,))
     send_text(database, provider, text.id, on_failed=failures)
     assert len(provider.sent) == 1
     assert read(database, text.id).status is TextStatus.UNKNOWN

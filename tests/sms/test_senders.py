@@ -11,12 +11,14 @@ from structlog.testing import capture_logs
 from foundation.clock import stopwatch
 from foundation.phone_number import PhoneNumber
 from sms.provider import Deferred, Outcome, OutgoingText, Refused, Sent, TextSender, Unknown
+from sms.texts import TextStatus
 from sms.twilio_texts import CODES, LATER, TwilioTexts, read_answer
 from tests.sms.fakes import (
     ACCOUNT,
     CALLBACK,
     NUMBER,
     OUTCOMES,
+    TAKEN,
     TOKEN,
     FakeTexts,
     Situation,
@@ -24,6 +26,7 @@ from tests.sms.fakes import (
 from tests.sms.pretend_twilio import PretendTwilio, closed_port, pretend_twilio
 
 TEXT = OutgoingText("sms_1", PhoneNumber("+821012345678"), "[한빛학원] 결제 & 완료\n39,500원")
+OTHER = PhoneNumber("+821087654321")
 DEADLINE_S = 0.4
 
 
@@ -60,16 +63,24 @@ def adapter() -> Iterator[Adapters]:
         made.close()
 
 
+SenderIn = Callable[[Situation], TextSender]
+
+
 @pytest.fixture(params=["fake", "twilio"])
-def sender_in(
-    request: pytest.FixtureRequest, twilio: PretendTwilio, adapter: Adapters
-) -> Callable[[Situation], TextSender]:
-    def real(situation: Situation) -> TextSender:
-        twilio.situation = situation
+def sender_in(request: pytest.FixtureRequest, twilio: PretendTwilio, adapter: Adapters) -> SenderIn:
+    """One provider that remembers, in one situation after another."""
+    fake = FakeTexts()
+
+    def in_situation(situation: Situation) -> TextSender:
+        fake.situation = twilio.situation = situation
         gone = situation is Situation.UNREACHABLE
         return adapter(f"http://127.0.0.1:{closed_port()}" if gone else twilio.base_url)
 
-    return FakeTexts if request.param == "fake" else real
+    def faked(situation: Situation) -> TextSender:
+        fake.situation = situation
+        return fake
+
+    return faked if request.param == "fake" else in_situation
 
 
 def same(outcome: Outcome) -> Outcome:
@@ -89,17 +100,53 @@ class TestEverySender:
 
     @pytest.mark.parametrize("situation", Situation)
     def test_every_situation_has_one_outcome(
-        self, sender_in: Callable[[Situation], TextSender], situation: Situation
+        self, sender_in: SenderIn, situation: Situation
     ) -> None:
         assert same(sender_in(situation).send(TEXT)) == same(OUTCOMES[situation])
 
-    def test_every_text_gets_an_id_of_its_own(
-        self, sender_in: Callable[[Situation], TextSender]
-    ) -> None:
+    def test_every_text_gets_an_id_of_its_own(self, sender_in: SenderIn) -> None:
         sender = sender_in(Situation.ACCEPTED)
         sids = {outcome.sid for _ in range(3) if isinstance(outcome := sender.send(TEXT), Sent)}
 
         assert len(sids) == 3
+
+    @pytest.mark.parametrize("situation", sorted(TAKEN, key=str))
+    def test_what_was_taken_is_found_by_its_number_and_words_whatever_was_answered(
+        self, sender_in: SenderIn, situation: Situation
+    ) -> None:
+        other = OutgoingText("sms_2", TEXT.to, "[한빛학원] 다른 말")
+        sender_in(situation).send(TEXT)
+        sender_in(Situation.ACCEPTED).send(other)
+        sender_in(Situation.ACCEPTED).send(OutgoingText("sms_3", OTHER, TEXT.body))
+
+        found = sender_in(Situation.ACCEPTED).find(TEXT)
+
+        assert not isinstance(found, Unknown)
+        assert [(each.status, each.error_code) for each in found] == [(TextStatus.SENT, None)]
+
+    def test_the_newest_is_found_first(self, sender_in: SenderIn) -> None:
+        sender = sender_in(Situation.ACCEPTED)
+        sids = [sent.sid for _ in range(3) if isinstance(sent := sender.send(TEXT), Sent)]
+        found = sender.find(TEXT)
+
+        assert not isinstance(found, Unknown)
+        assert [each.sid for each in found] == sids[::-1]
+
+    @pytest.mark.parametrize("situation", sorted({Situation.BROKEN, Situation.BUSY}, key=str))
+    def test_what_was_never_taken_is_not_found(
+        self, sender_in: SenderIn, situation: Situation
+    ) -> None:
+        sender_in(situation).send(TEXT)
+
+        assert sender_in(Situation.ACCEPTED).find(TEXT) == []
+
+    @pytest.mark.parametrize(
+        "situation", [each for each in Situation if each is not Situation.ACCEPTED]
+    )
+    def test_a_provider_in_trouble_is_no_proof_of_anything(
+        self, sender_in: SenderIn, situation: Situation
+    ) -> None:
+        assert isinstance(sender_in(situation).find(TEXT), Unknown)
 
 
 def test_twilio_gets_the_text_as_a_signed_in_form(twilio: PretendTwilio, adapter: Adapters) -> None:
