@@ -80,6 +80,8 @@ def write_charge_attempt(
     if charge.status != charges.Status.PROCESSING:
         charges.move(session, charge, charges.Status.PROCESSING, why="the customer agreed")
     charge.attempts += 1
+    # Whatever comes of it, the merchant can show what was agreed to.
+    charge.consent_record_id = wish.consent_record_id or charge.consent_record_id
     attempt = ChargeAttempt(
         id=new_id("att", session.now),
         charge_id=charge.id,

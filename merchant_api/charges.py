@@ -86,7 +86,9 @@ class ChargeView(ObjectOfAPI):
     )
     attempts: int
     next_retry_at: datetime | None = Field(description="When we try again by ourselves.")
-    consent_record: str | None
+    consent_record: str | None = Field(
+        description="What the customer agreed to in the newest call, whatever came of it."
+    )
     expires_at: datetime
     completed_at: datetime | None
 

@@ -279,6 +279,7 @@ def test_a_refused_card_is_told_in_plain_or_neutral_words(
     declined = now(service, charge)
     assert declined["status"] == "declined"
     assert declined["failure"]["code"] == code
+    assert declined["consent_record"] == service.rows("consent_records")[-1]["id"]
     assert "charge.declined" in service.events()
 
 
