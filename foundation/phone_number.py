@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 import phonenumbers
@@ -15,6 +17,8 @@ from phonenumbers import (
 # Nobody writes a telephone number longer than this, even with spaces, hyphens and brackets.
 WRITTEN_MAX = 40
 
+_WRITTEN = re.compile(r"[\d\s+().\-\u2010-\u2015\u2212]*")
+_A_MOBILE = "+821012345678"
 _MOBILE_PREFIXES = ("+8210", "+8211", "+8216", "+8217", "+8218", "+8219")
 
 
@@ -32,23 +36,29 @@ class PhoneNumber:
         """
         if len(written) > WRITTEN_MAX:
             raise ValueError("a telephone number has at most 15 digits")
+        # The library reads letters as the keys of a telephone, and drops what it does not know:
+        # a slip of the finger would become the number of somebody else.
+        if not _WRITTEN.fullmatch(unicodedata.normalize("NFKC", written)):
+            raise ValueError("a telephone number has no letters and signs but + - . and brackets")
         try:
             parsed = phonenumbers.parse(written, "KR")
         except NumberParseException:
             raise ValueError("not a telephone number") from None
         if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
             raise ValueError("too short or too long for a telephone number")
-        return cls(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
+        number = cls(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
+        if number.e164.startswith("+8210") and len(number.e164) != len(_A_MOBILE):
+            raise ValueError("a telephone number with 010 has eight digits after it")
+        return number
 
     @property
     def is_korean_mobile(self) -> bool:
         """Whether a Korean operator would deliver a text to it: 010 and the old 01x ranges."""
         if not self.e164.startswith(_MOBILE_PREFIXES):
             return False
-        parsed = phonenumbers.parse(self.e164)
-        return phonenumbers.number_type(parsed) == PhoneNumberType.MOBILE or (
-            self.e164.startswith("+8210") and len(self.e164) == len("+821012345678")
-        )
+        if self.e164.startswith("+8210"):
+            return len(self.e164) == len(_A_MOBILE)
+        return phonenumbers.number_type(phonenumbers.parse(self.e164)) == PhoneNumberType.MOBILE
 
     @property
     def national(self) -> str:

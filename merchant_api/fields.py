@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from billing_core.spoken_names import check_sayable, is_visible
 from foundation.errors import InvalidRequest
 from foundation.phone_number import PhoneNumber
 from merchant_api.validation import NOW
@@ -23,8 +25,6 @@ from sms.characters import check_writable
 SPOKEN_MAX = 40
 # One sentence that is only heard.
 NOTE_MAX = 80
-# Six digits on end are no name: they are an account, a telephone or a card number.
-DIGITS_ON_END_MAX = 5
 REFERENCE_MAX = 64
 METADATA_PAIRS_MAX = 20
 METADATA_KEY_MAX = 40
@@ -40,9 +40,6 @@ REASON_MAX = 100
 # Moments outside these years are typing errors, and some of them cannot be brought to UTC.
 YEARS = range(2000, 2200)
 
-_DIGITS_ON_END = re.compile(rf"\d{{{DIGITS_ON_END_MAX + 1},}}")
-# Control characters, invisible marks, surrogates, private use, and what Unicode has not assigned.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LINE_BREAKS = frozenset("\n\t\r")
 _ORDER_ID = r"^[!-~]([ -~]*[!-~])?$"
 _OBJECT_ID = r"^[a-z]{2,5}_[0-9A-Z]{1,40}$"
@@ -54,7 +51,7 @@ def fault(code: str, detail: str) -> PydanticCustomError:
 
 
 def _visible(text: str) -> str:
-    if any(unicodedata.category(character) in _INVISIBLE for character in text):
+    if not is_visible(text):
         raise fault("invisible_character", "Leave out control and invisible characters.")
     return text
 
@@ -77,23 +74,19 @@ def _carried(text: str, most: int = SPOKEN_MAX) -> str:
         raise fault("too_short", "Write at least one character that is not a space.")
     if len(written) > most:
         raise fault("too_long", f"Write at most {most} characters.")
-    try:
-        check_writable("", written)
-    except InvalidRequest as refused:
-        raise fault(refused.faults[0].code, refused.detail) from None
-    return written
+    return _passed(check_writable, written)
 
 
 def _sayable(text: str, most: int = SPOKEN_MAX) -> str:
-    written = _carried(text, most)
-    if not any(character.isalpha() for character in written):
-        raise fault("not_sayable", "This is read out in a call: write it with letters.")
-    if _DIGITS_ON_END.search(written):
-        raise fault(
-            "not_sayable",
-            f"This is read out in a call: no more than {DIGITS_ON_END_MAX} digits on end.",
-        )
-    return written
+    return _passed(check_sayable, _carried(text, most))
+
+
+def _passed(check: Callable[[str, str], None], text: str) -> str:
+    try:
+        check("", text)
+    except InvalidRequest as refused:
+        raise fault(refused.faults[0].code, refused.detail) from None
+    return text
 
 
 def _printable_ascii(text: str) -> str:
@@ -127,6 +120,13 @@ def _mobile(written: str) -> str:
     return phone.e164
 
 
+def _written_out(written: object) -> object:
+    # A bare number would be read as seconds or milliseconds, whichever is likelier.
+    if isinstance(written, str) and written.strip("+-.0123456789") == "":
+        raise fault("datetime_parsing", "Write a moment as 2026-11-23T05:30:00Z.")
+    return written
+
+
 def _moment(moment: datetime) -> datetime:
     if moment.year not in YEARS:
         raise fault("out_of_range", f"Give a year from {YEARS.start} to {YEARS.stop - 1}.")
@@ -156,7 +156,7 @@ Mobile = Annotated[
 Reference = Annotated[
     str,
     StringConstraints(min_length=1, max_length=REFERENCE_MAX),
-    AfterValidator(_visible),
+    AfterValidator(_said),
 ]
 Reason = Annotated[
     str,
@@ -183,7 +183,7 @@ Metadata = Annotated[
 Amount = Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
 BillingDay = Annotated[int, Field(ge=1, le=31)]
 ExpiresIn = Annotated[int, Field(ge=EXPIRES_IN_MIN_S, le=EXPIRES_IN_MAX_S)]
-Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_moment)]
 ObjectID = Annotated[
     str, AfterValidator(_object_id), Field(json_schema_extra={"pattern": _OBJECT_ID})
 ]

@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flask import Response, current_app, g
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -74,7 +75,7 @@ PROBLEMS: Mapping[str, Kind] = {
         422, "This channel is not offered", "Open the registration with another channel."
     ),
     "not_a_korean_mobile": Kind(
-        422, "Not a Korean mobile number", "Texts go to numbers beginning with 010."
+        422, "Not a Korean mobile number", "Texts go to Korean mobile numbers, like 010-1234-5678."
     ),
     "not_writable": Kind(
         422, "Operators do not carry these characters", "Use Hangul, letters and digits."
@@ -102,6 +103,7 @@ PROBLEMS: Mapping[str, Kind] = {
         503, "Too many requests for one phone", "Nothing was changed; repeat after `Retry-After`."
     ),
 }
+NOWHERE = "There is nothing at this address. The documentation lists every address."
 _STATUS_OF_CLASS = {InvalidRequest: 422, NotFound: 404, Conflict: 409, Unavailable: 503}
 _CODE_OF_STATUS = {
     404: "not_found",
@@ -152,7 +154,8 @@ def http_problem(error: HTTPException) -> Response:
     code = _CODE_OF_STATUS.get(
         status, "internal_error" if status >= SERVER_FAULT else "bad_request"
     )
-    response = _document(status, code, PROBLEMS[code].remedy, ())
+    detail = NOWHERE if status == HTTPStatus.NOT_FOUND else PROBLEMS[code].remedy
+    response = _document(status, code, detail, ())
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response

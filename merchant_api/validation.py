@@ -32,6 +32,18 @@ _CODES = {
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",
 }
+# What the library says of these names its own classes, which no merchant knows.
+_DETAILS_OF_KIND = {
+    "model_type": "Write it as an object, in braces.",
+    "model_attributes_type": "Write it as an object, in braces.",
+    "dict_type": "Write it as an object, in braces.",
+    "list_type": "Write it as a list, in brackets.",
+    "string_type": "Write it as a string, in quotes.",
+    "int_type": "Write it as a whole number, without quotes.",
+    "int_from_float": "Write it as a whole number, without a fraction.",
+    "int_parsing": "Write it as a whole number.",
+    "too_long": "It has too many entries.",
+}
 _DETAILS = {
     "missing": "This field is required.",
     "unknown_field": "There is no field of this name here. Leave it out or correct its spelling.",
@@ -110,7 +122,8 @@ def _refusal(faults: list[Fault]) -> InvalidRequest:
 def _fault(error: Mapping[str, Any]) -> Fault:
     kind = str(error["type"])
     code = _CODES.get(kind) or ("wrong_type" if kind.endswith(("_type", "_parsing")) else kind)
-    detail = _DETAILS.get(code) or f"{str(error['msg']).rstrip('.')}."
+    said = f"{str(error['msg']).rstrip('.')}."
+    detail = _DETAILS.get(code) or _DETAILS_OF_KIND.get(kind, said)
     return Fault(_pointer(error["loc"]), code, detail)
 
 

@@ -43,7 +43,10 @@ _LOOK_ALIKES = str.maketrans(
 # Control characters, invisible marks of direction and joining, and accents left over.
 _REMOVED = frozenset({"Cc", "Cf", "Mn"})
 # A link in a text that should have none is how phishing looks, whoever typed it.
-_LINK = re.compile(r"://|\bwww\.|\w\.[a-z]{2,}/", re.IGNORECASE)
+_LINK = re.compile(
+    r"://|\bwww\.|\w\.[a-z]{2,}/|\w\.(com|net|org|kr|info|biz|io|me|ly|cc|xyz|shop|site|app|top|link|page)\b",
+    re.IGNORECASE,
+)
 
 
 def is_carried(character: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing_core.merchants import APIKey, Merchant, key_hash, new_key
+from billing_core.spoken_names import check_sayable, is_visible
 from foundation.database import Session
 from foundation.errors import InvalidRequest
 from foundation.ids import new_id
@@ -21,13 +22,11 @@ def create_merchant(
     livemode: bool = False,
 ) -> tuple[Merchant, str]:
     """Return the merchant and its secret key, which is never shown again."""
-    name = name.strip()
-    if not name or len(name) > NAME_MAX or not name.isprintable():
-        raise InvalidRequest.field("/name", f"A name has 1 to {NAME_MAX} printable characters.")
+    name, spoken_name = _checked("/name", name), _checked("/spoken_name", spoken_name or name)
     merchant = Merchant(
         id=new_id("mer", session.now),
         name=name,
-        spoken_name=(spoken_name or name).strip(),
+        spoken_name=spoken_name,
         phone=phone,
         livemode=livemode,
         created_at=session.now,
@@ -46,3 +45,11 @@ def create_merchant(
     )
     session.flush()
     return merchant, key
+
+
+def _checked(param: str, written: str) -> str:
+    name = written.strip()
+    if not name or len(name) > NAME_MAX or not is_visible(name):
+        raise InvalidRequest.field(param, f"A name has 1 to {NAME_MAX} printable characters.")
+    check_sayable(param, name)
+    return name

@@ -79,7 +79,28 @@ def test_other_numbers_are_no_korean_mobiles(written: str) -> None:
     assert not PhoneNumber.parse(written).is_korean_mobile
 
 
-@pytest.mark.parametrize("written", ["", "010", "abc", "0" * 41, "010-1234-567890123"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "010",
+        "abc",
+        "0" * 41,
+        "010-1234-567890123",
+        # What the library would take for the keys of a telephone, or drop.
+        "010-ABCD-5678",
+        "010-1234-567O",
+        "010-1234-56O8",
+        "홍길동 010-3333-4444",
+        "010-1234-5678;ext=1",
+        "010-1234-5678#",
+        "010-1234-5678x2",
+        # After 010 come eight digits.
+        "010-1234-567",
+        "0101234567",
+        "+82-10-6666-777",
+    ],
+)
 def test_what_is_no_number_is_refused_without_repeating_it(written: str) -> None:
     with pytest.raises(ValueError, match="telephone number") as refusal:
         PhoneNumber.parse(written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -50,6 +51,7 @@ BAD = [
     ("/customer", [], "wrong_type"),
     ("/customer/ref", ABSENT, "missing"),
     ("/customer/ref", "", "too_short"),
+    ("/customer/ref", "  ", "too_short"),
     ("/customer/ref", "x" * 65, "too_long"),
     ("/customer/ref", "a\x00b", "invisible_character"),
     ("/customer/name", "", "too_short"),
@@ -67,7 +69,13 @@ BAD = [
     ("/customer/phone", 1012345678, "wrong_type"),
     ("/customer/phone", "", "not_a_phone_number"),
     ("/customer/phone", "전화", "not_a_phone_number"),
-    ("/customer/phone", "010-1234", "not_a_korean_mobile"),
+    ("/customer/phone", "010-1234", "not_a_phone_number"),
+    ("/customer/phone", "010-1234-567", "not_a_phone_number"),
+    ("/customer/phone", "010-1234-567O", "not_a_phone_number"),
+    ("/customer/phone", "010-ABCD-5678", "not_a_phone_number"),
+    ("/customer/phone", "010-1234-5678;ext=1", "not_a_phone_number"),
+    ("/customer/phone", "홍길동 010-3333-4444", "not_a_phone_number"),
+    ("/customer/phone", "011-1234", "not_a_korean_mobile"),
     ("/customer/phone", "0" * 1000, "not_a_phone_number"),
     ("/customer/phone", "02-123-4567", "not_a_korean_mobile"),
     ("/customer/phone", "060-700-1234", "not_a_korean_mobile"),
@@ -80,6 +88,8 @@ BAD = [
     ("/item", "***", "not_sayable"),
     ("/item", "요금 20260101", "not_sayable"),
     ("/item", "요금 💳", "not_writable"),
+    ("/item", "evil.com 가스", "link_not_allowed"),
+    ("/item", "bit.ly 요금", "link_not_allowed"),
     ("/terms", ABSENT, "missing"),
     ("/terms/consent", ABSENT, "missing"),
     ("/terms/consent", "always", "unknown_value"),
@@ -316,6 +326,19 @@ def test_bodies_that_are_no_object_are_refused(program: Program, text: bytes, st
 
     assert refused.status_code == status
     assert refused.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(("spaces", "status"), [(0, 422), (65_536 - 2, 422), (65_536 - 1, 413)])
+def test_a_body_in_pieces_has_the_same_limit(program: Program, spaces: int, status: int) -> None:
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    pieces = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    body = BytesIO(b"{" + b" " * spaces + b"}")
+
+    refused = program.send(
+        "POST", OPEN, headers=headers, input_stream=body, environ_overrides=pieces
+    )
+
+    assert refused.status_code == status
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/xml"])

@@ -104,7 +104,7 @@ def test_without_a_free_number_the_refusal_says_what_to_do_and_is_counted(
         lend(session, phone(1), "reg_2")
 
     assert refusal.value.code == "number_pool_exhausted"
-    assert "ars numbers add" in refusal.value.detail
+    assert "operator has been told" in refusal.value.detail
     assert refusal.value.retry_after_s
     assert REGISTRY.get_sample_value(EXHAUSTED) == before + 1
 

@@ -126,8 +126,8 @@ def _give_up(phone: PhoneNumber, request_id: str) -> _Choice:
     EXHAUSTED.inc()
     log.error("number_pool.exhausted", phone=phone.masked, request=request_id)
     raise Unavailable(
-        "No virtual number is free for this phone: add numbers with `ars numbers add`, "
-        "or send the request again later.",
+        "No virtual number is free for this phone. The operator has been told; send the request "
+        "again later.",
         code="number_pool_exhausted",
         retry_after_s=EXHAUSTED_RETRY_AFTER_S,
     )
