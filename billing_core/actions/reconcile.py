@@ -32,6 +32,10 @@ OPEN_DIFFERENCES = Gauge(
     "ars_reconciliation_differences", "Open differences with an acquirer.", ["acquirer"]
 )
 
+# What nobody may have any more. An approved attempt without its lines is a ledger that lost them:
+# the money is rightly there, and a person looks.
+GIVEN_UP = (Status.DECLINED, Status.VOIDED)
+
 log = structlog.get_logger()
 
 
@@ -150,11 +154,15 @@ def _set_right(session: Session, difference: Found, listed: Listed | None) -> No
         return
     if attempt.status in OPEN:
         attempt.next_inquiry_at = session.now
-    elif difference.kind is Kind.MISSING_HERE and not listed.canceled.won:
+    elif attempt.status in GIVEN_UP and _is_untouched(difference, listed):
         approved = Approved(listed.transaction_id, "", listed.approved_at, None)
         remember_late_approval(session, attempt, approved)
     elif difference.kind is Kind.STATUS_DIFFERS:
         _ask_about_refunds(session, attempt)
+
+
+def _is_untouched(difference: Found, listed: Listed) -> bool:
+    return difference.kind is Kind.MISSING_HERE and not listed.canceled.won
 
 
 def _ask_about_refunds(session: Session, attempt: ChargeAttempt) -> None:

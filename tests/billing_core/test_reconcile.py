@@ -17,6 +17,7 @@ from billing_core.actions.reconcile import reconcile
 from billing_core.actions.reconcile_due_days import reconcile_due_days
 from billing_core.charge_attempts import ChargeAttempt
 from billing_core.charges import Status
+from billing_core.ledger import LedgerLine
 from billing_core.reconciliation import Difference
 from foundation.clock import KST, kst_day
 from foundation.database import Database
@@ -184,6 +185,22 @@ def test_an_approval_that_nobody_has_is_cancelled(
     assert [kind for kind, *_ in found] == ["missing_here"]
     assert desk.captured() == 0
     assert differences(desk) == []
+
+
+def test_money_that_is_rightly_there_is_not_given_back_when_the_ledger_lost_its_lines(
+    desk: ChargeDesk, bill_key: str
+) -> None:
+    paid = pay(desk, bill_key)
+    with desk.database.transaction() as session:
+        session.execute(sa.delete(LedgerLine).where(LedgerLine.cause == paid))
+    before = desk.captured()
+
+    found = differences(desk)
+    desk.come_to_rest()
+
+    assert [kind for kind, *_ in found] == ["missing_here"]
+    assert desk.captured() == before > 0
+    assert differences(desk) == found
 
 
 def test_every_morning_yesterday_is_compared_and_what_still_differs(
