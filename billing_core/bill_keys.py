@@ -68,6 +68,8 @@ class BillKey(Base):
     acquirer_key: Mapped[Sealed] = mapped_column(SealedColumn)
     # When the customer last showed possession of the phone: numbers are re-issued after 90 days.
     possession_at: Mapped[datetime]
+    # The bill key that took its place, where the customer keyed another card to be used from then on.
+    replaced_by: Mapped[str | None]
     # Revoked here, and the acquirer has confirmed that its key is gone.
     removed_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
@@ -101,6 +103,7 @@ def bill_key_view(bill_key: BillKey) -> dict[str, Any]:
         "customer": customer_view(bill_key),
         "registration": bill_key.registration_id,
         "card": card_view(bill_key),
+        "replaced_by": bill_key.replaced_by,
         "metadata": bill_key.details,
         "created_at": rfc3339(bill_key.created_at),
     }

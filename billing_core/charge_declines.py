@@ -9,19 +9,31 @@ import structlog
 from billing_core.acquirers.declines import DECLINES, Advice, DeclineCode, failure_of
 from billing_core.charge_texts import tell_charge_declined
 from billing_core.charges import Charge, Consent, Status, move
-from billing_core.retries import next_retry
+from billing_core.retries import newest_refusal, next_retry
 from foundation.database import Session
 
 log = structlog.get_logger()
 
 
-def decline(session: Session, charge: Charge, code: DeclineCode, *, why: str) -> None:
-    """Decline it. The lent number stays: the customer may call again with another card."""
+def decline(
+    session: Session,
+    charge: Charge,
+    code: DeclineCode,
+    *,
+    why: str,
+    entered_last4: str | None = None,
+) -> None:
+    """Decline it. The lent number stays: the customer may call again with another card.
+
+    `entered_last4` is the card that was refused, where it was keyed in the call: what is planned for
+    the registered card stays as it was.
+    """
     if charge.status in (Status.AWAITING_CONSENT, Status.DECLINED):
         # Nothing was sent; its life leads there by two steps.
         move(session, charge, Status.PROCESSING, why=why)
-    retry_at = next_retry(session, charge, code)
-    failure = failure_of(code)
+    planned_for = code if entered_last4 is None else newest_refusal(session, charge)
+    retry_at = next_retry(session, charge, planned_for) if planned_for else None
+    failure = failure_of(code) | {"last4": entered_last4 or charge.card["last4"]}
     move(session, charge, Status.DECLINED, why=why, failure=failure, next_retry_at=retry_at)
     if charge.consent == Consent.NONE and not _is_quiet(code, retry_at):
         # Nobody is on the line to hear of it.

@@ -30,6 +30,13 @@ def obstacle_to(session: Session, charge: Charge, wish: Wish) -> Gone | Declined
     return None
 
 
+def names_another_card(session: Session, charge: Charge, wish: Wish) -> bool:
+    """Whether the registered card has become another one since the caller heard its name."""
+    record = session.get_one(ConsentRecord, wish.consent_record_id)
+    named = record.facts.get("card", charge.card)
+    return bool(named["last4"] != charge.card["last4"])
+
+
 def _is_consent(session: Session, charge: Charge, wish: Wish) -> bool:
     """Whether the customer agreed to this charge, and to nothing that was sent before."""
     record = session.get(ConsentRecord, wish.consent_record_id) if wish.consent_record_id else None

@@ -57,7 +57,8 @@ LIFE = Lifecycle(
         # Another card in the same call, or a retry; with consent again where it needs that.
         Status.DECLINED: {Status.PROCESSING, Status.AWAITING_CONSENT, Status.CANCELED},
         Status.REFUSED: {Status.AWAITING_CONSENT},
-        Status.EXPIRED: {Status.AWAITING_CONSENT},
+        # As long as a further retry of it is planned, an expired charge can still be canceled.
+        Status.EXPIRED: {Status.AWAITING_CONSENT, Status.CANCELED},
         Status.APPROVED: set(),
         Status.CANCELED: set(),
     }

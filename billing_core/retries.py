@@ -69,6 +69,22 @@ def next_retry(session: Session, charge: Charge, code: DeclineCode) -> datetime 
     return at if at and _tries_in_month(session, charge, at) < ATTEMPTS_A_MONTH_MAX else None
 
 
+def newest_refusal(session: Session, charge: Charge) -> DeclineCode | None:
+    """Why the registered card was refused last in this charge; None where it was not tried."""
+    code = session.scalar(
+        sa.select(ChargeAttempt.decline_code)
+        .where(ChargeAttempt.charge_id == charge.id, ChargeAttempt.key_id == charge.bill_key_id)
+        .order_by(ChargeAttempt.sent_at.desc(), ChargeAttempt.id.desc())
+        .limit(1)
+    )
+    return DeclineCode(code) if code else None
+
+
+def tries_this_month(session: Session, charge: Charge) -> int:
+    """How often the registered card was charged for this in the month of Korea that it is."""
+    return _tries_in_month(session, charge, session.now)
+
+
 def _moments(session: Session, charge: Charge, rule: Rule) -> Iterator[datetime]:
     if rule.hourly and _times_unavailable(session, charge) <= rule.hourly:
         yield session.now + timedelta(hours=1)

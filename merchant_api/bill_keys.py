@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from billing_core.actions.revoke_bill_key import revoke_bill_key
 from billing_core.bill_keys import BillKey, Status, bill_key_view
@@ -44,6 +44,10 @@ class BillKeyView(ObjectOfAPI):
     customer: CustomerView
     registration: str
     card: CardView
+    replaced_by: str | None = Field(
+        description="The bill key that took its place, when the customer keyed another card in a "
+        "call, to be used from then on. Charge that one."
+    )
 
 
 def routes() -> list[Route]:

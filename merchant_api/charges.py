@@ -19,9 +19,9 @@ from merchant_api.calls import Call
 from merchant_api.charge_requests import ChargeRequest
 from merchant_api.examples import CHARGE
 from merchant_api.objects import (
+    ChargeFailureView,
     CustomerView,
     Described,
-    FailureView,
     ListOf,
     ObjectOfAPI,
     TextView,
@@ -80,7 +80,10 @@ class ChargeView(ObjectOfAPI):
     installment: InstallmentView
     card: CardView = Field(description="The card that pays; in a call it may become another one.")
     acquirer: AcquirerView | None = Field(description="The approval, once there is one.")
-    failure: FailureView | None = Field(description="Why the last attempt was declined.")
+    failure: ChargeFailureView | None = Field(
+        description="Why the last attempt was declined, on the registered card or on one that was "
+        "keyed in the call."
+    )
     refusal_reason: str | None = Field(
         description="What the customer said in the call: wrong_amount, stopping, later, or nothing."
     )

@@ -50,6 +50,7 @@ BILL_KEY: dict[str, Any] = {
         "type": "credit",
         "owner": "personal",
     },
+    "replaced_by": None,
     "metadata": {"branch": "수원"},
     "created_at": "2026-11-23T05:24:10Z",
 }

@@ -47,6 +47,12 @@ class FailureView(Described):
     advice: str
 
 
+class ChargeFailureView(FailureView):
+    """Why a charge was refused, and which card it was."""
+
+    last4: str = Field(description="The end of the card that was refused.")
+
+
 Shown = TypeVar("Shown", bound=BaseModel)
 
 

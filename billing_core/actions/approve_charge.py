@@ -7,11 +7,12 @@ instead of sending. A card keyed in the call gets a key of its own first.
 
 from __future__ import annotations
 
+from billing_core.acquirers.declines import DeclineCode
 from billing_core.actions.finish_charge_attempt import finish_charge_attempt
 from billing_core.actions.issue_entered_card import issue_entered_card
 from billing_core.charge_declines import decline
 from billing_core.charge_keys import ChargeKey, EnteredKey, RegisteredKey
-from billing_core.charge_obstacles import obstacle_to
+from billing_core.charge_obstacles import names_another_card, obstacle_to
 from billing_core.charge_results import ChargeResult, Declined
 from billing_core.charge_sending import Again, ToCharge, Wish, begun_before, held_charge
 from billing_core.desk import Desk
@@ -49,7 +50,10 @@ def _begin(desk: Desk, wish: Wish) -> ToCharge | Again | ChargeResult:
             return again
         if obstacle := obstacle_to(session, charge, wish):
             return obstacle
-        if refusal := why_not_chargeable(session, charge, key):
+        refusal = why_not_chargeable(session, charge, key)
+        if refusal is None and names_another_card(session, charge, wish):
+            refusal = DeclineCode.BILLKEY_INVALID
+        if refusal:
             decline(session, charge, refusal, why="nothing was sent")
             return Declined(refusal)
         return write_registered_attempt(session, desk, charge, wish, key)

@@ -15,7 +15,8 @@ log = structlog.get_logger()
 
 def cancel_charge_request(session: Session, charge: Charge) -> Charge:
     """Cancel it, with every retry that was planned. Raises Conflict where money may have moved."""
-    if charge.status not in (Status.AWAITING_CONSENT, Status.DECLINED):
+    is_planned = charge.status == Status.EXPIRED and charge.next_retry_at is not None
+    if charge.status not in (Status.AWAITING_CONSENT, Status.DECLINED) and not is_planned:
         raise Conflict(_why_not(Status(charge.status)))
     move(session, charge, Status.CANCELED, why="canceled by the merchant", next_retry_at=None)
     return_number(session, charge.id, EndReason.CANCELED)

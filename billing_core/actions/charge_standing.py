@@ -55,7 +55,7 @@ def _refusal(session: Session, charge: Charge, key: OpenKey | None) -> DeclineCo
     if refusal := why_not_chargeable(session, charge, key):
         return refusal
     bill_key = session.get_one(BillKey, charge.bill_key_id)
-    if why_not := why_no_standing_consent(bill_key, session.now):
+    if why_not := why_no_standing_consent(session, bill_key, charge.amount):
         log.warning("charge.no_standing_consent", charge=charge.id, why=why_not)
         return DeclineCode.BILLKEY_INVALID
     return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 import structlog
 
 from billing_core.charges import AWAITED, Charge, Status, move
+from billing_core.retries import newest_refusal, next_retry
 from foundation.database import Session
 from virtual_numbers.actions.return_number import return_number
 from virtual_numbers.loans import EndReason, Loan
@@ -32,10 +35,17 @@ def expire_charges(session: Session) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for charge in due:
-        move(session, charge, Status.EXPIRED, why="the customer did not call in time")
+        why = "the customer did not call in time"
+        move(session, charge, Status.EXPIRED, why=why, next_retry_at=_next_retry(session, charge))
         return_number(session, charge.id, EndReason.EXPIRED)
         log.info("charge.expired", charge=charge.id)
     return len(due) + _take_back_numbers(session)
+
+
+def _next_retry(session: Session, charge: Charge) -> datetime | None:
+    """Of a charge that was refused before, the plan goes on: one text was not heard, not the last."""
+    code = newest_refusal(session, charge)
+    return next_retry(session, charge, code) if code else None
 
 
 def _take_back_numbers(session: Session) -> int:

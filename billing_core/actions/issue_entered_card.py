@@ -14,7 +14,12 @@ import structlog
 from billing_core import card_results, charges
 from billing_core.acquirers import protocol
 from billing_core.acquirers.declines import DeclineCode, failure_of
-from billing_core.acquirers.opening import card_hashes, destroy_card, seal_acquirer_key
+from billing_core.acquirers.opening import (
+    card_hashes,
+    destroy_card,
+    last4_of,
+    seal_acquirer_key,
+)
 from billing_core.acquirers.protocol import CardSecrets, Issued
 from billing_core.actions.record_issue_outcome import record_issue_outcome
 from billing_core.attempt_limits import OPEN, limit_reached
@@ -120,7 +125,7 @@ def _limit(
     if limit is None:
         return None
     log.warning("card.limit_reached", charge=charge.id, limit=limit.value)
-    charge.failure = failure_of(DeclineCode.AUTH_COUNT_EXCEEDED)
+    charge.failure = failure_of(DeclineCode.AUTH_COUNT_EXCEEDED) | {"last4": last4_of(card)}
     return Stopped(limit)
 
 

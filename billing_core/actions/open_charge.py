@@ -81,7 +81,7 @@ def _usable_key(session: Session, merchant: Merchant, request: NewCharge) -> Bil
             'The card of this bill key has expired. Send the charge with the consent "ars", so '
             "that the customer can pay with another card, or have a card registered again."
         )
-    why_not = why_no_standing_consent(bill_key, session.now)
+    why_not = why_no_standing_consent(session, bill_key, request.amount)
     if request.consent is Consent.NONE and why_not:
         raise Conflict(why_not, code="consent_required")
     return bill_key

@@ -146,9 +146,11 @@ def _not_paid(
     entered: EnteredInHand | None,
     outcome: dict[str, Any] | None,
 ) -> None:
-    _settle_card(session, charge, _card(session, attempt), entered, is_paid=False)
+    card = _card(session, attempt)
+    _settle_card(session, charge, card, entered, is_paid=False)
     _move(session, attempt, to, why=code, decline_code=code, outcome=outcome)
-    decline(session, charge, code, why=f"{attempt.id}: {code}")
+    entered_last4 = card.last4 if isinstance(card, EnteredCard) else None
+    decline(session, charge, code, why=f"{attempt.id}: {code}", entered_last4=entered_last4)
 
 
 def _unknown(

@@ -72,7 +72,9 @@ def _issued(session: Session, request: Request, attempt: IssueAttempt, key: KeyI
         _move(session, attempt, Status.ISSUED, why="nobody can take the key any more")
         if isinstance(request, Charge):
             # The customer has hung up or was told to wait: nothing is charged behind their back.
-            decline(session, request, DeclineCode.ISSUER_UNAVAILABLE, why="the key came too late")
+            code = DeclineCode.ISSUER_UNAVAILABLE
+            late = "the key came too late"
+            decline(session, request, code, why=late, entered_last4=attempt.last4)
 
 
 def _takes_key(request: Request) -> TypeGuard[Registration]:
@@ -134,7 +136,8 @@ def _declined(
     _move(session, attempt, Status.DECLINED, why=code, decline_code=code, outcome=outcome)
     alarm_if_ours(attempt.acquirer, code, declined.gateway_code)
     if isinstance(request, Charge):
-        decline(session, request, code, why=f"the other card was refused: {code}")
+        why = f"the other card was refused: {code}"
+        decline(session, request, code, why=why, entered_last4=attempt.last4)
     elif request.status == registrations.Status.PROCESSING:
         _give_back(session, request, code)
 

@@ -10,9 +10,11 @@ from datetime import timedelta
 import structlog
 
 from billing_core import bill_keys
+from billing_core.acquirers.declines import Advice
 from billing_core.bill_keys import BillKey
 from billing_core.charge_invitations import invite
 from billing_core.charges import Charge, Consent, Status, move
+from billing_core.retries import ATTEMPTS_A_MONTH_MAX, tries_this_month
 from billing_core.standing_consent import why_no_standing_consent
 from foundation.database import Session
 from foundation.errors import Conflict
@@ -38,13 +40,29 @@ def retry_charge(session: Session, charge: Charge, *, why: str = "asked by the m
 
 
 def _charge_at_once(session: Session, charge: Charge, bill_key: BillKey, why: str) -> None:
-    if obstacle := why_no_standing_consent(bill_key, session.now):
+    if obstacle := why_no_standing_consent(session, bill_key, charge.amount):
         raise Conflict(obstacle, code="consent_required")
+    if obstacle := _why_not_this_card(session, charge):
+        raise Conflict(obstacle)
     move(session, charge, Status.PROCESSING, why=why, next_retry_at=None)
     number = str(charge.attempts + 1)
     # The step is part of the key: one that came to nothing before any attempt may be repeated.
     key = f"{charge.id}:{number}:{session.now:%Y%m%dT%H%M%S.%fZ}"
     session.stage("urgent_charge_standing", charge.id, number, key=key)
+
+
+def _why_not_this_card(session: Session, charge: Charge) -> str | None:
+    if (charge.failure or {}).get("advice") == Advice.NEVER:
+        return (
+            "The card company will never take this card. Have the customer register another one, or "
+            'send a new charge with the consent "ars".'
+        )
+    if tries_this_month(session, charge) >= ATTEMPTS_A_MONTH_MAX:
+        return (
+            f"This card was tried {ATTEMPTS_A_MONTH_MAX} times this month, and card companies punish "
+            'more. Wait for the next month, or send a new charge with the consent "ars".'
+        )
+    return None
 
 
 def _ask_again(session: Session, charge: Charge, why: str) -> None:

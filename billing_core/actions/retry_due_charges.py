@@ -1,4 +1,4 @@
-"""Set declined charges going again whose planned retry is due."""
+"""Set charges going again whose planned retry is due."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ SLICE = 100
 # No number is free, or too many texts went to this phone: neither lasts.
 POSTPONED = timedelta(hours=1)
 
+# Refused, or asked again once and not heard.
+PLANNED = (Status.DECLINED, Status.EXPIRED)
+
 RETRIED = Counter("ars_charges_retried", "Planned retries that were set going.", ["consent"])
 
 log = structlog.get_logger()
@@ -28,7 +31,7 @@ def retry_due_charges(database: Database) -> int:
     with database.reading() as session:
         due = session.scalars(
             sa.select(Charge.id)
-            .where(Charge.status == Status.DECLINED, Charge.next_retry_at <= session.now)
+            .where(Charge.status.in_(PLANNED), Charge.next_retry_at <= session.now)
             .order_by(Charge.next_retry_at)
             .limit(SLICE)
         ).all()
@@ -44,7 +47,7 @@ def _retry(database: Database, charge_id: str) -> None:
     with database.transaction() as session:
         charge = session.get_one(Charge, charge_id, with_for_update=True)
         is_due = charge.next_retry_at is not None and charge.next_retry_at <= session.now
-        if charge.status != Status.DECLINED or not is_due:
+        if charge.status not in PLANNED or not is_due:
             return
         try:
             with session.begin_nested():
@@ -61,6 +64,6 @@ def _retry(database: Database, charge_id: str) -> None:
 def _postpone(database: Database, charge_id: str, refusal: Unavailable) -> None:
     with database.transaction() as session:
         charge = session.get_one(Charge, charge_id, with_for_update=True)
-        if charge.status == Status.DECLINED and charge.next_retry_at is not None:
+        if charge.status in PLANNED and charge.next_retry_at is not None:
             charge.next_retry_at = session.now + POSTPONED
     log.warning("charge.retry_postponed", charge=charge_id, code=refusal.code)

@@ -13,11 +13,19 @@ from billing_core import bill_keys, charges
 from billing_core.actions.revoke_bill_key import revoke_bill_key
 from billing_core.bill_keys import BillKey, card_view
 from billing_core.charge_outcomes import EnteredInHand
-from billing_core.charges import Charge, Consent
+from billing_core.charges import Charge
 from billing_core.entered_cards import EnteredCard
 from billing_core.issue_attempts import IssueAttempt
 from billing_core.orphan_keys import keep_orphan
+from billing_core.registrations import Registration
 from foundation.database import Session
+
+NOT_PAID_YET = (
+    charges.Status.AWAITING_CONSENT,
+    charges.Status.DECLINED,
+    charges.Status.REFUSED,
+    charges.Status.EXPIRED,
+)
 
 log = structlog.get_logger()
 
@@ -47,6 +55,7 @@ def _replace(
     charge.bill_key_id = key.bill_key_id
     session.flush()
     _carry_over(session, card, key, old)
+    old.replaced_by = key.bill_key_id
     revoke_bill_key(session, old, why="replaced by the customer in a call")
     log.info("bill_key.replaced", old=old.id, bill_key=key.bill_key_id)
 
@@ -79,14 +88,15 @@ def _bill_key(session: Session, card: EnteredCard, key: EnteredInHand, old: Bill
 
 
 def _carry_over(session: Session, card: EnteredCard, key: EnteredInHand, old: BillKey) -> None:
-    # Retries under standing consent go on with the new card. Charges with consent in a call do
-    # not: what a caller agreed to was the card that was named to them.
+    # The customer said that this card is the one from now on. Whoever is asked in a call hears its
+    # name before agreeing; a call that has named the old card already is not charged to the new one.
     session.execute(
         sa.update(Charge)
-        .where(
-            Charge.bill_key_id == old.id,
-            Charge.consent == Consent.NONE,
-            Charge.status == charges.Status.DECLINED,
-        )
+        .where(Charge.bill_key_id == old.id, Charge.status.in_(NOT_PAID_YET))
         .values(bill_key_id=key.bill_key_id, card=card_view(card))
+    )
+    session.execute(
+        sa.update(Registration)
+        .where(Registration.id == old.registration_id, Registration.bill_key_id == old.id)
+        .values(bill_key_id=key.bill_key_id)
     )

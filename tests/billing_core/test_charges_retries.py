@@ -9,12 +9,17 @@ import sqlalchemy as sa
 
 from billing_core.acquirers.declines import DECLINES, Advice, DeclineCode
 from billing_core.acquirers.sandbox import SandboxAcquirer
+from billing_core.actions.cancel_charge_request import cancel_charge_request
+from billing_core.actions.expire_charges import expire_charges
 from billing_core.actions.remind_later import remind_later
 from billing_core.actions.retry_charge import retry_charge
+from billing_core.actions.revoke_bill_key import revoke_bill_key
+from billing_core.bill_keys import BillKey
 from billing_core.charges import Charge, Status
 from billing_core.retries import ATTEMPTS_A_MONTH_MAX, NEVER, RULES
 from foundation.clock import KST
 from foundation.database import Database
+from foundation.errors import Conflict
 from foundation.sealing import Opener
 from tests.billing_core.charge_desk import ChargeDesk, revoked
 from tests.conftest import SteppedWorker
@@ -190,3 +195,79 @@ def test_where_no_number_is_free_the_retry_waits(desk: ChargeDesk, database: Dat
     assert postponed.status == Status.DECLINED
     assert postponed.next_retry_at == desk.clock.moment + HOUR
     assert postponed.retries == 0
+
+
+def test_who_does_not_hear_one_text_is_asked_again_on_the_next_day_of_the_plan(
+    desk: ChargeDesk, database: Database
+) -> None:
+    charge_id = desk.charge(desk.bill_key(LIMIT))
+    desk.approve(charge_id)
+    moments = [planned(desk, charge_id)]
+    for _ in range(5):
+        desk.retry(desk.view(charge_id).next_retry_at - desk.clock.moment)  # type: ignore[operator]
+        desk.clock.move(timedelta(days=1))
+        with database.transaction() as session:
+            expire_charges(session)
+        moments.append(planned(desk, charge_id))
+
+    days = ("11-25", "11-27", "11-29", "12-04", "12-08")
+    assert moments == [*(f"{day} 10:00" for day in days), None]
+    assert desk.view(charge_id).status == Status.EXPIRED
+    assert desk.templates(charge_id) == ["T02"] * 6
+
+
+def test_a_plan_that_outlived_one_text_can_be_canceled(
+    desk: ChargeDesk, database: Database
+) -> None:
+    charge_id = desk.charge(desk.bill_key(LIMIT))
+    desk.approve(charge_id)
+    desk.retry(timedelta(days=2))
+    desk.clock.move(timedelta(days=1))
+    with database.transaction() as session:
+        expire_charges(session)
+        cancel_charge_request(session, session.get_one(Charge, charge_id))
+
+    canceled = desk.view(charge_id)
+    assert (canceled.status, canceled.next_retry_at) == (Status.CANCELED, None)
+    assert desk.retry(timedelta(days=30)) == 0
+
+
+def test_nobody_makes_us_knock_more_than_eight_times_a_month(
+    desk: ChargeDesk, database: Database
+) -> None:
+    charge_id = desk.standing(LIMIT)
+
+    def retry() -> None:
+        with database.transaction() as session:
+            retry_charge(session, session.get_one(Charge, charge_id, with_for_update=True))
+        desk.stepped.work()
+
+    for _ in range(ATTEMPTS_A_MONTH_MAX - 1):
+        retry()
+    with pytest.raises(Conflict, match="8 times this month"):
+        retry()
+    desk.clock.move(timedelta(days=10))
+    retry()
+
+    assert desk.view(charge_id).attempts == ATTEMPTS_A_MONTH_MAX + 1
+
+
+def test_a_card_that_will_never_be_taken_is_not_tried_again_by_request(
+    desk: ChargeDesk, database: Database
+) -> None:
+    charge_id = desk.standing(LOST)
+
+    with pytest.raises(Conflict, match="never take this card"), database.transaction() as session:
+        retry_charge(session, session.get_one(Charge, charge_id, with_for_update=True))
+
+    assert desk.view(charge_id).attempts == 1
+
+
+def test_of_a_revoked_bill_key_nothing_is_planned(desk: ChargeDesk, database: Database) -> None:
+    charge_id = desk.standing(LIMIT)
+    assert planned(desk, charge_id) is not None
+
+    with database.transaction() as session:
+        revoke_bill_key(session, session.get_one(BillKey, desk.view(charge_id).bill_key_id))
+
+    assert planned(desk, charge_id) is None

@@ -1,0 +1,109 @@
+"""Another card in a charge call: which one was refused, and who follows to one that replaces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.stories.caller import Caller
+from tests.stories.service import Service
+from tests.stories.test_consent_to_charge import asked, enters_another_card, now, registered
+
+WITHOUT_MONEY = "9999000000510002"
+STOLEN = "9999004300000003"
+AMEX = "378282246310005"
+
+
+def event_of(service: Service, kind: str) -> Any:
+    """The newest event of a kind."""
+    events = service.asks("GET", "/v1/events?limit=100")[1]["data"]
+    return next(event["data"] for event in events if event["type"] == kind)
+
+
+def test_the_merchant_is_told_which_card_was_refused(service: Service, caller: Caller) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"])
+    enters_another_card(caller, STOLEN).presses("2", "1").holds().hears("승인되지 않았습니다")
+    caller.hangs_up()
+
+    declined = now(service, charge)
+    assert declined["card"]["last4"] == "0004"
+    assert declined["failure"]["last4"] == "0003"
+    assert event_of(service, "charge.declined")["failure"]["last4"] == "0003"
+
+
+def test_the_plan_for_the_registered_card_outlives_the_refusal_of_another(
+    service: Service, caller: Caller
+) -> None:
+    charge = asked(service, registered(service, WITHOUT_MONEY))
+    caller.dials(charge["virtual_number"]).presses("1").holds().hears("승인되지 않았습니다")
+    caller.hangs_up()
+    planned = now(service, charge)
+    assert (planned["failure"]["last4"], planned["next_retry_at"] is None) == ("0002", False)
+
+    again = Caller(service).dials(charge["virtual_number"])
+    enters_another_card(again, STOLEN).presses("2", "1").holds().hears("승인되지 않았습니다")
+
+    after = now(service, charge)
+    assert (after["failure"]["last4"], after["next_retry_at"]) == ("0003", planned["next_retry_at"])
+
+
+def replaces_the_card(service: Service, charge: Any) -> None:
+    caller = Caller(service).dials(charge["virtual_number"])
+    enters_another_card(caller, AMEX).presses("1", "1").holds()
+    caller.hears("자동결제 카드로 쓰입니다").hangs_up()
+
+
+def test_charges_that_nobody_has_paid_follow_to_the_card_that_replaces(service: Service) -> None:
+    old = registered(service)
+    first, second = asked(service, old), asked(service, old)
+    replaces_the_card(service, first)
+
+    new = now(service, first)["bill_key"]
+    assert now(service, second)["bill_key"] == new != old
+    caller = Caller(service).dials(second["virtual_number"])
+    caller.hears("끝 네 자리 공 공 공 오번").presses("1").holds().hears("결제되었습니다")
+    assert now(service, second)["card"]["last4"] == "0005"
+
+
+def test_the_merchant_learns_which_bill_key_took_the_place(service: Service) -> None:
+    old = registered(service)
+    charge = asked(service, old)
+    replaces_the_card(service, charge)
+
+    new = now(service, charge)["bill_key"]
+    assert event_of(service, "bill_key.revoked")["replaced_by"] == new
+    assert service.asks("GET", f"/v1/bill_keys/{old}")[1]["replaced_by"] == new
+    assert service.asks("GET", f"/v1/bill_keys/{new}")[1]["replaced_by"] is None
+    registrations = service.asks("GET", "/v1/registrations")[1]["data"]
+    assert [each["bill_key"] for each in registrations] == [new]
+
+
+def test_a_call_that_has_named_the_old_card_charges_no_other(service: Service) -> None:
+    old = registered(service)
+    first, second = asked(service, old), asked(service, old)
+    on_the_line = Caller(service).dials(second["virtual_number"]).hears("공 공 공 사번")
+    replaces_the_card(service, first)
+
+    on_the_line.presses("1").holds().hears("승인되지 않았습니다", "아무것도 결제되지 않았습니다")
+    on_the_line.hangs_up()
+
+    assert now(service, second)["status"] == "declined"
+    Caller(service).dials(second["virtual_number"]).hears("공 공 공 오번").presses("1").holds()
+    assert now(service, second)["status"] == "approved"
+
+
+def test_standing_consent_to_an_amount_is_no_consent_to_more(service: Service) -> None:
+    terms = {"consent": "once", "amount": 39_000, "billing_day": 25}
+    made = service.registers(terms=terms)
+    caller = Caller(service).dials(made["virtual_number"]).presses("1", "1", "1")
+    caller.gives_card().holds().hears("등록이 끝났습니다")
+    key = service.registration(made)["bill_key"]
+
+    def charged(amount: int) -> tuple[int, Any]:
+        body = {"bill_key": key, "order_id": f"C-{amount}", "amount": amount, "item": "요금"}
+        return service.asks("POST", "/v1/charges", {**body, "consent": "none"})
+
+    status, refused = charged(39_001)
+    assert (status, refused["code"]) == (409, "consent_required")
+    assert "39,000" in refused["detail"]
+    assert charged(39_000)[0] == 201
