@@ -14,8 +14,9 @@ from billing_core.actions.reconcile import reconcile as reconcile_day
 from billing_core.actions.set_instalment_policy import set_instalment_policy
 from billing_core.actions.verify_consents import verify_consents
 from billing_core.desk import Desk
-from billing_core.instalments import read_months
+from billing_core.instalments import MONTHS_MAX
 from billing_core.merchants import Merchant
+from billing_core.months_option import MONTHS
 from billing_core.reconciliation import difference_view
 from foundation.clock import kst_day
 from foundation.database import Database
@@ -79,13 +80,16 @@ def create(
 @merchant.command("instalments")
 @click.argument("merchant_id")
 @click.option(
-    "--max-months", required=True, type=int, help="The longest plan; 0: one payment only."
+    "--max-months",
+    required=True,
+    type=click.IntRange(0, MONTHS_MAX),
+    help="The longest plan; 0: one payment only.",
 )
 @click.option(
     "--interest-free",
-    default="",
-    metavar="2,3",
-    help="The months whose interest the merchant pays; none when left out.",
+    default=(),
+    type=MONTHS,
+    help="The months whose interest the merchant pays, as 2,3; none when left out.",
 )
 @as_json
 @click.pass_obj
@@ -93,7 +97,7 @@ def instalments(
     surroundings: Surroundings,
     merchant_id: str,
     max_months: int,
-    interest_free: str,
+    interest_free: tuple[int, ...],
     *,
     as_json: bool,
 ) -> None:
@@ -103,7 +107,7 @@ def instalments(
             session,
             merchant_id=merchant_id,
             max_months=max_months,
-            interest_free=read_months(interest_free),
+            interest_free=interest_free,
         )
     if as_json:
         policy = {"max_months": found.max_months, "interest_free": found.interest_free}
@@ -122,14 +126,20 @@ def instalments(
     required=True,
     help="Whether calls say the approval number; the text message has it anyway.",
 )
+@as_json
 @click.pass_obj
-def voice(surroundings: Surroundings, merchant_id: str, *, approval_number: bool) -> None:
+def voice(
+    surroundings: Surroundings, merchant_id: str, *, approval_number: bool, as_json: bool
+) -> None:
     """Set what a merchant's calls say beyond what must be said."""
     with surroundings.database.transaction() as session:
         found = session.get(Merchant, merchant_id)
         if found is None:
             raise NotFound(f"There is no merchant {merchant_id}. Its id begins with mer_.")
         found.says_approval_number = approval_number
+    if as_json:
+        click.echo(json.dumps({"id": merchant_id, "says_approval_number": approval_number}))
+        return
     does = "say" if approval_number else "do not say"
     click.echo(f"{merchant_id}: calls {does} the approval number.")
 

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base, Session
-from foundation.errors import InvalidRequest
 from foundation.money import Money
 
 INSTALMENTS_FROM = Money(50_000)
@@ -74,14 +73,6 @@ def offered(
         tuple(month for month in months if month in free),
         tuple(month for month in months if month in partly),
     )
-
-
-def read_months(written: str) -> list[int]:
-    """The months of a list as operators write it: "2,3,6". Raises InvalidRequest."""
-    months = [word.strip() for word in written.split(",") if word.strip()]
-    if not all(month.isascii() and month.isdecimal() and len(month) < 3 for month in months):
-        raise InvalidRequest.field("/months", "Write months as 2,3,6.")
-    return [int(month) for month in months]
 
 
 def issuer_plans(

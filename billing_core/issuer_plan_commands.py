@@ -13,7 +13,8 @@ from billing_core.acquirers.account_names import SANDBOX
 from billing_core.acquirers.gateways import GATEWAYS
 from billing_core.acquirers.issuers import BY_CODE
 from billing_core.actions.add_issuer_plans import NewPlans, add_issuer_plans
-from billing_core.instalments import INSTALMENTS_FROM, IssuerPlan, read_months
+from billing_core.instalments import INSTALMENTS_FROM, IssuerPlan
+from billing_core.months_option import MONTHS
 from foundation.clock import kst_day
 from foundation.database import Database
 from foundation.errors import Conflict, NotFound
@@ -65,7 +66,7 @@ def list_plans(surroundings: Surroundings, *, as_json: bool) -> None:
     help="The acquirer under which the issuer offers them.",
 )
 @click.option("--issuer", required=True, help="The issuer's code, or its name: 06 or 신한.")
-@click.option("--months", required=True, metavar="2,3", help="The months that are offered.")
+@click.option("--months", required=True, type=MONTHS, help="The months that are offered: 2,3.")
 @click.option("--from", "first", required=True, type=day, help="The first day, in Korea.")
 @click.option("--to", "last", required=True, type=day, help="The last day, in Korea.")
 @click.option(
@@ -86,7 +87,7 @@ def add(
     surroundings: Surroundings,
     acquirer: str,
     issuer: str,
-    months: str,
+    months: tuple[int, ...],
     first: datetime,
     last: datetime,
     amount_min: int,
@@ -99,7 +100,7 @@ def add(
     new = NewPlans(
         acquirer=acquirer,
         issuer=issuer,
-        months=tuple(read_months(months)),
+        months=months,
         first_day=first.date(),
         last_day=last.date(),
         amount_min=Money(amount_min),

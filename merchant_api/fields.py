@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from billing_core.spoken_names import check_sayable, is_visible
 from foundation.errors import InvalidRequest
 from foundation.phone_number import PhoneNumber
-from merchant_api.validation import NOW
+from merchant_api.validation import MOMENT, NOW
 from sms.characters import check_writable
 
 # Heard in one breath, and short enough for a text of which it is one line.
@@ -97,7 +97,7 @@ def _printable_ascii(text: str) -> str:
 
 def _object_id(text: str) -> str:
     if not is_object_id(text):
-        raise fault("invalid_format", "This is not the id of an object; those look like reg_1JZQ….")
+        raise fault("invalid_format", "This is not the id of an object; those look like bk_1JZQ….")
     return text
 
 
@@ -123,7 +123,7 @@ def _mobile(written: str) -> str:
 def _written_out(written: object) -> object:
     # A bare number would be read as seconds or milliseconds, whichever is likelier.
     if isinstance(written, str) and written.strip("+-.0123456789") == "":
-        raise fault("datetime_parsing", "Write a moment as 2026-11-23T05:30:00Z.")
+        raise fault("datetime_parsing", MOMENT)
     return written
 
 

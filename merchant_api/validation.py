@@ -32,6 +32,7 @@ _CODES = {
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",
 }
+MOMENT = "Write a moment as 2026-11-23T05:30:00Z; in an address, a + is written %2B."
 # What the library says of these names its own classes, which no merchant knows.
 _DETAILS_OF_KIND = {
     "model_type": "Write it as an object, in braces.",
@@ -43,6 +44,9 @@ _DETAILS_OF_KIND = {
     "int_from_float": "Write it as a whole number, without a fraction.",
     "int_parsing": "Write it as a whole number.",
     "too_long": "It has too many entries.",
+    "datetime_from_date_parsing": MOMENT,
+    "datetime_parsing": MOMENT,
+    "timezone_aware": MOMENT,
 }
 _DETAILS = {
     "missing": "This field is required.",

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+import sqlalchemy as sa
+
 from billing_core.acquirers.issuers import BY_CODE, ISSUERS
 from billing_core.instalments import INSTALMENTS_FROM, MONTHS_MAX, MONTHS_MIN, IssuerPlan
+from foundation.clock import kst_day
 from foundation.database import Session
-from foundation.errors import InvalidRequest
+from foundation.errors import Conflict, InvalidRequest
 from foundation.ids import new_id
 from foundation.money import Money
 
@@ -33,10 +36,12 @@ class NewPlans:
 def add_issuer_plans(session: Session, new: NewPlans) -> list[IssuerPlan]:
     """Return one plan for each month; lists that acquirers send do not touch them.
 
-    Raises InvalidRequest for an unknown issuer, and for months, amounts or days that cannot be.
+    Raises InvalidRequest for an unknown issuer, and for months, amounts or days that cannot be;
+    Conflict where a plan is there already.
     """
     issuer_code = _code_of(new.issuer)
-    _check(new)
+    _check(new, today=kst_day(session.now))
+    _refuse_second(session, new, issuer_code)
     plans = [
         IssuerPlan(
             id=new_id("plan", session.now),
@@ -62,12 +67,31 @@ def _code_of(issuer: str) -> str:
         return issuer
     codes = [known.code for known in ISSUERS if known.spoken == issuer]
     if len(codes) != 1:
-        known = ", ".join(f"{each.code} {each.spoken}" for each in ISSUERS)
+        known = ", ".join(f"{each.code} {each.name}" for each in ISSUERS)
         raise InvalidRequest.field("/issuer", f"Name the issuer by its code: {known}.")
     return codes[0]
 
 
-def _check(new: NewPlans) -> None:
+def _refuse_second(session: Session, new: NewPlans, issuer_code: str) -> None:
+    """One month of an issuer is free or partly free, and not both, for the same day and amount."""
+    overlapping = sa.select(IssuerPlan).where(
+        IssuerPlan.acquirer == new.acquirer,
+        IssuerPlan.issuer_code == issuer_code,
+        IssuerPlan.months.in_(new.months),
+        IssuerPlan.first_day <= new.last_day,
+        IssuerPlan.last_day >= new.first_day,
+        sa.or_(IssuerPlan.amount_max.is_(None), IssuerPlan.amount_max >= new.amount_min),
+    )
+    if new.amount_max is not None:
+        overlapping = overlapping.where(IssuerPlan.amount_min <= new.amount_max)
+    if plan := session.scalars(overlapping.limit(1)).first():
+        raise Conflict(
+            f"{plan.id} says already what {plan.months} months cost at this issuer on some of these "
+            "days. Remove it first, or choose other days or amounts."
+        )
+
+
+def _check(new: NewPlans, today: date) -> None:
     if not _are_plans(new.months):
         raise InvalidRequest.field(
             "/months", f"Give the months that are offered, each {MONTHS_MIN} to {MONTHS_MAX}."
@@ -80,6 +104,8 @@ def _check(new: NewPlans) -> None:
         raise InvalidRequest.field("/amount_max", "The highest amount is below the lowest.")
     if new.last_day < new.first_day:
         raise InvalidRequest.field("/last_day", "The last day is before the first.")
+    if new.last_day < today:
+        raise InvalidRequest.field("/last_day", "The last day is over.")
 
 
 def _are_plans(months: Iterable[int]) -> bool:

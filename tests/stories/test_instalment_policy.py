@@ -65,9 +65,7 @@ def test_without_a_policy_it_is_one_payment(service: Service) -> None:
     ("words", "told"),
     [
         (("--max-months", "1"), "longest plan"),
-        (("--max-months", "13"), "longest plan"),
         (("--max-months", "3", "--interest-free", "6"), "free of interest"),
-        (("--max-months", "3", "--interest-free", "two"), "2,3,6"),
     ],
 )
 def test_a_policy_that_cannot_be_is_refused_with_the_remedy(
@@ -77,4 +75,19 @@ def test_a_policy_that_cannot_be_is_refused_with_the_remedy(
 
     assert said.exit_code == 1
     assert told in said.stderr
+    assert service.rows("merchants")[0]["max_months"] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--max-months", "13"),
+        ("--max-months", "-3"),
+        ("--max-months", "3", "--interest-free", "two"),
+    ],
+)
+def test_a_policy_that_nobody_could_mean_is_wrong_usage(
+    service: Service, words: tuple[str, ...]
+) -> None:
+    assert set_policy(service, *words).exit_code == 2
     assert service.rows("merchants")[0]["max_months"] == 0

@@ -134,15 +134,13 @@ def test_operators_see_what_holds_and_take_back_what_they_entered(service: Servi
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--months", "1"), "each 2 to 12"),
-        (("--months", "13"), "each 2 to 12"),
         (("--months", ""), "each 2 to 12"),
-        (("--months", "two"), "2,3,6"),
+        (("--from", "2020-01-01", "--to", "2020-01-31"), "is over"),
         (("--min", "49999"), "50,000"),
         (("--min", "90000", "--max", "80000"), "below the lowest"),
         (("--from", "2026-12-02", "--to", "2026-12-01"), "before the first"),
-        (("--issuer", "99"), "06 신한"),
-        (("--issuer", "해외"), "25 해외"),
+        (("--issuer", "99"), "06 SHINHAN"),
+        (("--issuer", "해외"), "25 VISA"),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused_with_the_remedy(
@@ -153,3 +151,26 @@ def test_a_plan_that_cannot_be_is_refused_with_the_remedy(
     assert said.exit_code == 1
     assert told in said.stderr
     assert service.rows("issuer_plans") == []
+
+
+@pytest.mark.parametrize("months", ["1", "13", "two", "2-6", "2,3,99"])
+def test_months_that_no_plan_has_are_wrong_usage(service: Service, months: str) -> None:
+    said = add(service, months)
+
+    assert said.exit_code == 2
+    assert "write months from 2 to 12 as 2,3,6" in said.stderr
+
+
+def test_a_month_has_one_price_at_an_issuer_on_a_day(service: Service) -> None:
+    made = json.loads(add(service, "3,4", "--max", "200000", "--json").stdout.splitlines()[-1])
+    again = add(service, "4,5", "--partly")
+    elsewhere = [
+        add(service, "3", "--partly", "--min", "200001"),
+        add(service, "3", "--partly", issuer="02"),
+        add(service, "3", "--partly", *days(service, 10, 20)),
+        add(service, "5", "--partly"),
+    ]
+
+    assert again.exit_code == 1
+    assert made[1]["id"] in again.stderr
+    assert [said.exit_code for said in elsewhere] == [0, 0, 0, 0]
