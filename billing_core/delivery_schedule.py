@@ -23,7 +23,8 @@ JITTER = 0.2
 RETRY_AFTER_MAX = timedelta(days=1)
 # A claimed attempt that recorded nothing for so long went down with its worker: six deadlines.
 LEASE = timedelta(seconds=60)
-# A server that kept us waiting in vain would hold every worker; so long, others go first.
+# A server that kept us waiting in vain would hold every worker; so long, others go first, and then
+# one attempt tries, longer than which none lasts.
 REST = timedelta(seconds=15)
 
 _CRC_MAX = 0xFFFF_FFFF

@@ -8,7 +8,7 @@ same id and with the same bytes.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 import sqlalchemy as sa
@@ -59,6 +59,8 @@ class _Parcel:
     url: str
     secret: Sealed
     body: bytes = field(repr=False)
+    # The one attempt after a rest: until it is answered, nothing else goes to this endpoint.
+    is_probe: bool = False
 
 
 def deliver_event(
@@ -75,6 +77,7 @@ def deliver_event(
 
 
 def _claim(session: Session, delivery_id: str) -> _Parcel | None:
+    is_probe = _ends_a_rest(session, delivery_id)
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None or not _is_due(session, delivery):
         return None
@@ -83,12 +86,24 @@ def _claim(session: Session, delivery_id: str) -> _Parcel | None:
         _exhaust(session, delivery, ended)
         return None
     delivery.staged_at = None
-    if endpoint.resting_until and endpoint.resting_until > session.now:
+    if endpoint.resting_until and not is_probe:
         delivery.next_attempt_at = endpoint.resting_until
         return None
     delivery.attempts += 1
     delivery.next_attempt_at = session.now + LEASE
-    return _parcel(session, delivery, endpoint)
+    return replace(_parcel(session, delivery, endpoint), is_probe=is_probe)
+
+
+def _ends_a_rest(session: Session, delivery_id: str) -> bool:
+    """Whether this is the first attempt after the endpoint's rest; it rests on for all others."""
+    whose = sa.select(Delivery.endpoint_id).where(Delivery.id == delivery_id).scalar_subquery()
+    ended = (
+        sa.update(WebhookEndpoint)
+        .where(WebhookEndpoint.id == whose, WebhookEndpoint.resting_until <= session.now)
+        .values(resting_until=session.now + REST)
+        .execution_options(synchronize_session=False)
+    )
+    return session.connection().execute(ended).rowcount == 1
 
 
 def _is_due(session: Session, delivery: Delivery) -> bool:
@@ -153,7 +168,7 @@ def _result(outcome: Outcome) -> str:
 
 def _record(session: Session, parcel: _Parcel, outcome: Outcome) -> None:
     # The endpoint before the delivery, here and wherever both are changed: no two lock crosswise.
-    _note_at_endpoint(session, parcel.endpoint_id, outcome)
+    _note_at_endpoint(session, parcel, outcome)
     delivery = session.get_one(Delivery, parcel.delivery_id, with_for_update=True)
     if delivery.status != DeliveryStatus.PENDING:
         return
@@ -163,13 +178,16 @@ def _record(session: Session, parcel: _Parcel, outcome: Outcome) -> None:
         _fail(session, delivery, outcome)
 
 
-def _note_at_endpoint(session: Session, endpoint_id: str, outcome: Outcome) -> None:
+def _note_at_endpoint(session: Session, parcel: _Parcel, outcome: Outcome) -> None:
+    endpoint_id = parcel.endpoint_id
     if _is_gone(outcome):
         _mark(session, endpoint_id, disabled_at=session.now)
         bring_forward(session, endpoint_id)
         log.warning("webhook_endpoint.disabled", endpoint=endpoint_id)
     elif outcome in (TIMED_OUT, DNS_FAILED):
         _mark(session, endpoint_id, resting_until=session.now + REST)
+    elif parcel.is_probe:
+        _mark(session, endpoint_id, resting_until=None)
 
 
 def _is_gone(outcome: Outcome) -> bool:

@@ -90,11 +90,15 @@ def _bill_key(session: Session, card: EnteredCard, key: EnteredInHand, old: Bill
 def _carry_over(session: Session, card: EnteredCard, key: EnteredInHand, old: BillKey) -> None:
     # The customer said that this card is the one from now on. Whoever is asked in a call hears its
     # name before agreeing; a call that has named the old card already is not charged to the new one.
-    session.execute(
-        sa.update(Charge)
+    following = session.scalars(
+        sa.select(Charge)
         .where(Charge.bill_key_id == old.id, Charge.status.in_(NOT_PAID_YET))
-        .values(bill_key_id=key.bill_key_id, card=card_view(card))
+        # One that is held at this moment may wait for the bill key that is held here.
+        .with_for_update(skip_locked=True)
     )
+    for each in following:
+        each.bill_key_id, each.card = key.bill_key_id, card_view(card)
+    session.flush()
     session.execute(
         sa.update(Registration)
         .where(Registration.id == old.registration_id, Registration.bill_key_id == old.id)

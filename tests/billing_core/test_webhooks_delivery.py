@@ -14,17 +14,19 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from structlog.testing import capture_logs
 
 from billing_core.actions.deliver_event import deliver_event
-from billing_core.delivery_schedule import TRIES_MAX
+from billing_core.delivery_schedule import REST, TRIES_MAX
 from billing_core.events import DeliveryStatus, WebhookEndpoint, publish
+from billing_core.webhook_courier import WebhookCourier
 from foundation.database import Database
 from foundation.lifecycle import StateChange
 from foundation.sealing import Opener, Sealer
-from tests.billing_core.deliveries import Post
+from tests.billing_core.deliveries import InterruptedCourier, Post
 from tests.billing_core.merchant_server import (
     MerchantServer,
     answer,
     hang_up,
     merchant_server,
+    silence,
     verified,
 )
 from tests.conftest import SteppedWorker
@@ -254,3 +256,30 @@ def test_attempts_are_counted_and_logged_without_what_they_carry(
     assert all(line["event_id"] == event_id for line in lines)
     assert "LPG" not in str(lines)
     assert secret not in str(lines)
+
+
+def test_after_a_rest_one_attempt_tries_and_the_others_wait_for_it(
+    post: Post, server: MerchantServer
+) -> None:
+    post.add_endpoint(server.url)
+    post.hire(WebhookCourier(allow_private=True, deadline_s=0.2))
+    server.next_answers.append(silence)
+    events = [post.happens() for _ in range(5)]
+    post.work()
+    assert len(server.received) == 1
+
+    sent_meanwhile: list[int] = []
+
+    def others_come() -> None:
+        for event_id in events[1:]:
+            delivery = post.delivery(event_id).id
+            deliver_event(post.database, delivery, opener=post.opener, courier=post.courier)
+        sent_meanwhile.append(len(server.received))
+
+    post.hire(InterruptedCourier(others_come))
+    post.pass_time(REST)
+    assert sent_meanwhile == [2]
+    post.pass_time(REST)
+
+    assert {post.delivery(event_id).status for event_id in events} == {DeliveryStatus.DELIVERED}
+    assert len(server.received) == 1 + len(events)
