@@ -154,6 +154,11 @@ def move(session: Session, charge: Charge, to: Status, *, why: str, **values: An
         publish(session, charge.merchant_id, EVENTS[to], charge_view(session, charge))
 
 
+def is_being_refused(charge: Charge) -> bool:
+    """Whether the customer said no in a call that goes on: they may still say why, or "later"."""
+    return charge.status in (Status.REFUSED, Status.DECLINED) and charge.completed_at is None
+
+
 def charge_view(session: Session, charge: Charge) -> dict[str, Any]:
     """The charge as merchants see it."""
     text = session.get(Text, charge.text_id) if charge.text_id else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from billing_core import bill_keys
@@ -21,6 +22,8 @@ from ivr.facts import Facts
 # A refused attempt leaves the request open: the customer may call again with another card.
 OPEN = (Status.AWAITING_CONSENT, Status.DECLINED)
 IN_DOUBT = (Status.PROCESSING, Status.UNKNOWN)
+# Whoever said no in another call may still be giving a reason there.
+SPOKEN_OF = (*OPEN, *IN_DOUBT, Status.REFUSED)
 
 
 def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
@@ -37,13 +40,13 @@ def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
         amount=charge.amount.won,
         trust_phrase=registration.trust_phrase,
     )
-    if charge.status in (*OPEN, *IN_DOUBT) and is_alive_elsewhere(session, charge.id):
+    if charge.status in SPOKEN_OF and is_alive_elsewhere(session, charge.id):
         return replace(facts, script="busy")
     if charge.status in IN_DOUBT:
         return replace(facts, script="being_charged")
     if charge.status in OPEN and is_open:
         return _about_the_card(session, charge, bill_key, facts)
-    return _about_the_end(charge, facts)
+    return _about_the_end(charge, facts, session.now)
 
 
 def _about_the_card(session: Session, charge: Charge, bill_key: BillKey, facts: Facts) -> Facts:
@@ -77,8 +80,9 @@ def _state_of(session: Session, bill_key: BillKey) -> str:
     return "expired" if is_over else "active"
 
 
-def _about_the_end(charge: Charge, facts: Facts) -> Facts:
-    is_late = charge.status in (*OPEN, Status.EXPIRED)
+def _about_the_end(charge: Charge, facts: Facts, now: datetime) -> Facts:
+    # After a no its number is given back, in time or not.
+    is_late = charge.status in (*OPEN, Status.EXPIRED) and charge.expires_at <= now
     ended_at = None if is_late else charge.completed_at
     return replace(
         facts,

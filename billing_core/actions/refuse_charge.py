@@ -1,30 +1,37 @@
-"""Record that the customer said no to a charge: nothing is tried again by itself."""
+"""Record that the customer said no to a charge: nothing is tried again by itself.
+
+The no counts from the key that said it, whatever the caller does next. Asked why, they may add a
+reason or say "later", so the merchant is told when the call is over: see `finish_refusal`.
+"""
 
 from __future__ import annotations
 
 import structlog
 
-from billing_core.charges import Charge, Status, move
+from billing_core.charges import LIFE, Charge, Status, is_being_refused
 from foundation.database import Session
-from virtual_numbers.actions.return_number import return_number
 
 log = structlog.get_logger()
 
 
 def refuse_charge(session: Session, charge: Charge, reason: str = "") -> None:
-    """End it as refused; `reason` is "wrong_amount", "stopping" or nothing.
+    """Note the no, or its `reason`: "wrong_amount", "stopping" or nothing.
 
     A no after a declined card leaves the charge declined, and freezes its retries all the same.
     Whoever only wants to pay later refuses nothing: see `remind_later`.
     """
-    values = {"refusal_reason": reason or None, "next_retry_at": None, "remind_at": None}
+    said = {
+        "refusal_reason": reason or None,
+        "next_retry_at": None,
+        "remind_at": None,
+        "completed_at": None,
+    }
     if charge.status == Status.AWAITING_CONSENT:
-        move(session, charge, Status.REFUSED, why=reason or "the customer said no", **values)
-    elif charge.status == Status.DECLINED:
-        for name, value in values.items():
+        LIFE.move(session, charge, Status.REFUSED, why="the customer said no", **said)
+    elif charge.status == Status.DECLINED or is_being_refused(charge):
+        for name, value in said.items():
             setattr(charge, name, value)
         session.flush()
     else:
         return
-    return_number(session, charge.id)
     log.info("charge.refused", charge=charge.id, reason=reason)

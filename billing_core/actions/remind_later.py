@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from billing_core.charges import Charge, Status, charge_view
+from billing_core.charges import LIFE, Charge, Status, charge_view, is_being_refused
 from billing_core.events import publish
 from billing_core.reminders import AFTER_REMINDER, tomorrow_at_ten
+from billing_core.retries import newest_refusal, next_retry
 from foundation.database import Session
 from virtual_numbers.actions.lend_number import lend_number
 
 
 def remind_later(session: Session, charge: Charge) -> None:
     """Remind the customer tomorrow at ten, and keep the request open for a day after that."""
+    if is_being_refused(charge):
+        _take_back(session, charge)
     if charge.status not in (Status.AWAITING_CONSENT, Status.DECLINED):
         return
     charge.remind_at = tomorrow_at_ten(session.now)
@@ -25,3 +28,13 @@ def remind_later(session: Session, charge: Charge) -> None:
         charge.next_retry_at = max(charge.next_retry_at, charge.expires_at)
     session.flush()
     publish(session, charge.merchant_id, "customer.pays_later", charge_view(session, charge))
+
+
+def _take_back(session: Session, charge: Charge) -> None:
+    """Whoever said no a moment ago, and then "later", has not refused."""
+    if charge.status == Status.REFUSED:
+        LIFE.move(session, charge, Status.AWAITING_CONSENT, why="the customer will pay later")
+        return
+    charge.completed_at = session.now
+    if code := newest_refusal(session, charge):
+        charge.next_retry_at = next_retry(session, charge, code)

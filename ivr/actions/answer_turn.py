@@ -14,6 +14,7 @@ from billing_core.sealed_answers import keep_answer
 from foundation.database import Session
 from foundation.sealing import Sealer
 from ivr.actions.do_deed import do_deed
+from ivr.actions.end_call import end_refusal
 from ivr.calls import (
     OpenCall,
     close_call,
@@ -78,6 +79,7 @@ def _record(session: Session, sealer: Sealer, call: OpenCall, heard: Heard) -> t
         do_deed(session, call, deed, position, after.turn.manner.language)
     if isinstance(after.turn, HangUp | Transfer):
         close_call(session, call.sid)
+        end_refusal(session, call.request_id)
     return after.turn, position
 
 

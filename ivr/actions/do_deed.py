@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, assert_never
 
-from billing_core import charges, registrations
+from billing_core import registrations
 from billing_core.actions.record_consent import record_consent
 from billing_core.actions.refuse_charge import refuse_charge
 from billing_core.actions.refuse_registration import refuse_registration
@@ -91,8 +91,7 @@ def _record(session: Session, call: OpenCall, deed: RecordConsent, language: Lan
 def _refuse(session: Session, request: Registration | Charge, reason: str) -> None:
     """A request that was taken back in the meantime needs no refusal any more."""
     if isinstance(request, Charge):
-        if request.status == charges.Status.AWAITING_CONSENT:
-            refuse_charge(session, request, reason)
+        refuse_charge(session, request, reason)
     elif request.status == registrations.Status.AWAITING_CUSTOMER:
         refuse_registration(session, request, reason or "The caller did not agree.")
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from billing_core.acquirers.declines import DeclineCode
+from billing_core.actions.finish_refusal import finish_refusal
 from billing_core.card_results import Declined, Stopped
 from billing_core.card_texts import tell_declined
 from billing_core.charge_texts import tell_charge_declined
@@ -39,6 +40,7 @@ def end_call(session: Session, sid: str, how: str) -> None:
         # Work that is still to be done needs the digits; it destroys them itself.
         destroy_answers(session, sid)
         forget_check_sums(session, sid)
+    end_refusal(session, row.request_id)
     if row.closed_at is None and work is not None and work.outcome is not None:
         tell_by_text(session, row, work.outcome)
     log.info("call.ended", call=sid, how=how)
@@ -54,6 +56,13 @@ def end_silent_calls(session: Session) -> int:
     for sid in silent:
         end_call(session, sid, "silent")
     return len(silent)
+
+
+def end_refusal(session: Session, request_id: str) -> None:
+    """Let a no of this call be final: nobody will say any more why, or that they pay later."""
+    charge = session.get(Charge, request_id, with_for_update=True, populate_existing=True)
+    if charge is not None:
+        finish_refusal(session, charge)
 
 
 def tell_by_text(session: Session, row: CallRow, outcome: dict[str, Any]) -> None:

@@ -13,7 +13,8 @@ from ivr.work import RefuseRequest, RemindLater
 
 
 async def say_no(call: Call) -> NoReturn:
-    """No is a first-class answer, with one optional reason that reaches the merchant."""
+    """No is a first-class answer from its key on; one optional reason reaches the merchant too."""
+    call.do(RefuseRequest())
     reason = await call.choose_once(
         _(
             "C50",
@@ -46,9 +47,6 @@ async def say_no(call: Call) -> NoReturn:
             call.say(remind_later(call))
         case "0":
             await speak_to_a_person(call)
-            call.do(RefuseRequest())
-        case _:
-            call.do(RefuseRequest())
     call.end(NOTHING_CHARGED)
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from billing_core.acquirers.sandbox import SandboxAcquirer
 from billing_core.actions.cancel_charge_request import cancel_charge_request
 from billing_core.actions.expire_charges import expire_charges
+from billing_core.actions.finish_refusal import finish_refusal
 from billing_core.actions.open_charge import NewCharge, open_charge
 from billing_core.actions.refuse_charge import refuse_charge
 from billing_core.actions.resend_charge import resend_charge
@@ -233,7 +234,11 @@ def test_a_no_ends_the_charge_and_says_why(
     charge_id = desk.charge()
     with database.transaction() as session:
         refuse_charge(session, session.get_one(Charge, charge_id), reason)
+    before = desk.charge_events()
+    with database.transaction() as session:
+        finish_refusal(session, session.get_one(Charge, charge_id))
 
+    assert before == []
     charge = desk.view(charge_id)
     assert (charge.status, charge.refusal_reason) == (Status.REFUSED, reason or None)
     assert desk.charge_events() == ["charge.refused"]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from billing_core import bill_keys
 from billing_core.actions.cancel_charge_request import cancel_charge_request
+from billing_core.actions.finish_refusal import finish_refusal
 from billing_core.actions.open_charge import NewCharge, open_charge
 from billing_core.actions.open_refund import open_refund
 from billing_core.actions.open_registration import open_registration
@@ -241,6 +242,7 @@ class Workload:
     def _refuse(self, session: Session) -> None:
         if charge := self._pick(Charge, Charge.consent == Consent.ARS, session=session):
             refuse_charge(session, charge, "wrong_amount")
+            finish_refusal(session, charge)
 
     def _refund(self, session: Session) -> None:
         if charge := self._pick(Charge, Charge.status == Status.APPROVED, session=session):
