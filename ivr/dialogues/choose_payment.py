@@ -15,6 +15,7 @@ from ivr.dialogues.say_no import say_no
 from ivr.dialogues.what_is_asked import the_amount
 from ivr.spoken import amount, digits, months
 from ivr.steps import in_order
+from ivr.turns import Line
 from ivr.words import Spoken, Words, listed
 from ivr.words import words as _
 from ivr.work import RecordConsent
@@ -89,11 +90,16 @@ async def choose_months(call: Call, payment: Payment, offer: Offer) -> Payment:
 
 
 async def agree(call: Call, payment: Payment) -> Payment:
-    """The legal moment: merchant, amount, card and plan in one sentence, then 1."""
-    question = final_sentence(call, payment)
-    if await call.choose(question, "12", wait_s=CONSENT_WAIT_S) == "2":
+    """The legal moment: merchant, amount, card and plan in one sentence, then 1.
+
+    Keys pressed before the sentence was spoken to its end are lost on purpose.
+    """
+    sentence = final_sentence(call, payment)
+    question = _("C40q", "동의하시면 1번, 그만두시려면 2번을 눌러 주세요.")
+    unbroken = (Line(sentence, barge_in=False),)
+    if await call.choose(question, "12", first=unbroken, wait_s=CONSENT_WAIT_S) == "2":
         return await say_no(call)
-    record(call, payment, (question,))
+    record(call, payment, (sentence, question))
     return payment
 
 
@@ -191,7 +197,7 @@ def name_of_plan(payment: Payment) -> Spoken:
 
 
 def final_sentence(call: Call, payment: Payment) -> Words:
-    """The final consent; the issuer is left out where the first digits do not tell it."""
+    """What is agreed to; the issuer is left out where the first digits do not tell it."""
     common = {
         "merchant": call.facts.merchant_spoken,
         "amount": amount(call.facts.money.won),
@@ -201,14 +207,12 @@ def final_sentence(call: Call, payment: Payment) -> Words:
     if not payment.issuer:
         return _(
             "C40u",
-            "{merchant}, {amount} 원을 끝 네 자리 {last4}번 카드로, {plan} 결제합니다. "
-            "동의하시면 1번, 그만두시려면 2번을 눌러 주세요.",
+            "{merchant}, {amount} 원을 끝 네 자리 {last4}번 카드로, {plan} 결제합니다.",
             **common,
         )
     return _(
         "C40",
-        "{merchant}, {amount} 원을 끝 네 자리 {last4}번 {card_company} 카드로, {plan} 결제합니다. "
-        "동의하시면 1번, 그만두시려면 2번을 눌러 주세요.",
+        "{merchant}, {amount} 원을 끝 네 자리 {last4}번 {card_company} 카드로, {plan} 결제합니다.",
         card_company=payment.issuer,
         **common,
     )

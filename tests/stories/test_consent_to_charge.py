@@ -119,6 +119,21 @@ def test_keys_pressed_before_the_amount_was_spoken_agree_to_nothing(
     assert "금액은" not in inside
 
 
+@pytest.mark.parametrize("again", [(), ("*",)], ids=["first", "again"])
+def test_keys_pressed_before_the_final_sentence_was_spoken_agree_to_nothing(
+    service: Service, caller: Caller, again: tuple[str, ...]
+) -> None:
+    plans = {"max_months": 6, "interest_free": []}
+    charge = asked(service, registered(service), amount=60_000, installments=plans)
+    caller.dials(charge["virtual_number"]).presses("1", "03", *again)
+    caller.hears("한빛엘피지, 육만 원을 끝 네 자리 공 공 공 사번 신한 카드로, 삼 개월 할부로 결제")
+
+    assert caller.lets_in() == ["동의하시면 1번, 그만두시려면 2번을 눌러 주세요."]
+    caller.presses("1").holds()
+    words = service.consents()[-1]["text"]
+    assert words.startswith("한빛엘피지, 육만 원을") and words.endswith("2번을 눌러 주세요.")
+
+
 def test_large_amounts_are_said_twice(service: Service, caller: Caller) -> None:
     charge = asked(service, registered(service), amount=120_000)
 
