@@ -24,7 +24,7 @@ def obstacle_to(session: Session, charge: Charge, wish: Wish) -> Gone | Declined
     if charge.status in UNDER_WAY:
         return Unknown()
     if charge.status not in CAN_BE_PAID or not _is_consent(session, charge, wish):
-        return Gone()
+        return Gone(charge.status)
     if not plan_is_allowed(charge, wish):
         return Declined(DeclineCode.INSTALLMENT_NOT_ALLOWED)
     return None

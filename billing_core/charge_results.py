@@ -36,7 +36,9 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Gone:
-    """The charge cannot be approved any more; nothing was sent."""
+    """The charge cannot be approved any more, for it is canceled or so; nothing was sent."""
+
+    status: str = "canceled"
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def _begin(
             return again
         is_awaited = charge.status == Status.PROCESSING and charge.attempts + 1 == number
         if charge.consent != Consent.NONE or not is_awaited:
-            return Gone()
+            return Gone(charge.status)
         if refusal := _refusal(session, charge, key):
             decline(session, charge, refusal, why="nothing was sent")
             return Declined(refusal)

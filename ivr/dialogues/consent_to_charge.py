@@ -26,6 +26,7 @@ from ivr.dialogues.choose_payment import (
 from ivr.dialogues.greeting import hear_in_another_way, offer_ways
 from ivr.dialogues.register_card import BLOCKED_BY_TRIES, another_card, stop_for_today
 from ivr.dialogues.say_no import say_no
+from ivr.dialogues.turned_away import already_over, canceled, offer_new_request
 from ivr.dialogues.what_is_asked import what_is_asked
 from ivr.ladder import NOTHING_CHARGED
 from ivr.spoken import amount, digits, digits_in_fours, moment
@@ -37,6 +38,12 @@ from ivr.work import PayCharge, RemindLater
 REFUSED_CARDS_MAX = 2
 NOT_CONFIRMED = ("password_invalid", "identity_invalid", "card_number_invalid", "expiry_invalid")
 STOPPED_CARDS = ("lost_or_stolen", "card_suspended", "billkey_invalid")
+
+EXPIRED_MEANWHILE = _(
+    "C61",
+    "그 사이에 요청하신 기간이 지났습니다. 아무것도 결제되지 않았습니다. "
+    "새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요.",
+)
 
 
 async def consent_to_charge(call: Call) -> None:
@@ -121,8 +128,12 @@ async def say_result(
                     "두 번 결제되지 않도록 다시 결제하지 말고 기다려 주세요.",
                 )
             )
-        case Gone():
+        case Gone("canceled"):
             call.end(canceled(call))
+        case Gone("expired"):
+            await offer_new_request(call, await call.confirm(EXPIRED_MEANWHILE))
+        case Gone():
+            await already_over(call)
         case Stopped("customer"):
             stop_for_today(call)
         case Stopped():
@@ -236,12 +247,3 @@ def why_declined(reason: str, *, is_entered: bool) -> Words:
                 "CX05",
                 "카드사에서 이 카드의 결제를 받지 않았습니다. 자세한 이유는 카드 뒷면의 카드사 번호로 문의해 주세요.",
             )
-
-
-def canceled(call: Call) -> Words:
-    """The merchant took the request back."""
-    return _(
-        "E06",
-        "{merchant}에서 이 요청을 취소했습니다. 하실 일은 없습니다. 아무것도 결제되지 않았습니다.",
-        merchant=call.facts.merchant_spoken,
-    )

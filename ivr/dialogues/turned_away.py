@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from ivr.call import Call
 from ivr.ladder import NOTHING_CHARGED
 from ivr.spoken import amount, digits, moment
+from ivr.words import Words
 from ivr.words import words as _
 from ivr.work import RequestAnew, SendTextAgain
 
@@ -49,13 +52,7 @@ async def too_late(call: Call) -> None:
         case "approved":
             await already_paid(call)
         case "canceled":
-            call.end(
-                _(
-                    "E06",
-                    "{merchant}에서 이 요청을 취소했습니다. 하실 일은 없습니다. 아무것도 결제되지 않았습니다.",
-                    merchant=facts.merchant_spoken,
-                )
-            )
+            call.end(canceled(call))
         case "expired":
             question = _(
                 "E03",
@@ -104,7 +101,7 @@ async def already_paid(call: Call) -> None:
     call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
 
 
-async def already_over(call: Call) -> None:
+async def already_over(call: Call) -> NoReturn:
     """Whatever ended it, a new request is all that can be offered."""
     question = _(
         "E13", "이 요청은 끝났습니다. 새 문자를 받으시려면 1번, 마치시려면 2번을 눌러 주세요."
@@ -112,7 +109,7 @@ async def already_over(call: Call) -> None:
     await offer_new_request(call, await call.confirm(question))
 
 
-async def offer_new_request(call: Call, wanted: bool) -> None:
+async def offer_new_request(call: Call, wanted: bool) -> NoReturn:
     """A new request is the merchant's to make; it is told that the customer asks for one."""
     if not wanted:
         call.end(NOTHING_CHARGED)
@@ -123,4 +120,13 @@ async def offer_new_request(call: Call, wanted: bool) -> None:
             "네, {merchant}에 전달했습니다. 확인 후 문자를 보내 드리겠습니다.",
             merchant=call.facts.merchant_spoken,
         )
+    )
+
+
+def canceled(call: Call) -> Words:
+    """The merchant took the request back."""
+    return _(
+        "E06",
+        "{merchant}에서 이 요청을 취소했습니다. 하실 일은 없습니다. 아무것도 결제되지 않았습니다.",
+        merchant=call.facts.merchant_spoken,
     )

@@ -226,7 +226,7 @@ def test_what_has_ended_is_not_sent(
     with database.transaction() as session:
         set_charge(session, charge_id, status=status)
 
-    assert desk.approve(charge_id) == Gone()
+    assert desk.approve(charge_id) == Gone(status)
     assert line.charged == []
 
 
@@ -244,7 +244,12 @@ def test_nothing_is_charged_without_a_consent_to_this_very_charge(
         desk.approve(first, consent_record_id=consent),
     ]
 
-    assert results == [Gone(), Gone(), Declined(DeclineCode.INSUFFICIENT_FUNDS), Gone()]
+    assert results == [
+        Gone("awaiting_consent"),
+        Gone("awaiting_consent"),
+        Declined(DeclineCode.INSUFFICIENT_FUNDS),
+        Gone("declined"),
+    ]
     assert len(line.charged) == 1
 
 

@@ -17,6 +17,7 @@ from billing_core.acquirers.declines import DeclineCode
 from billing_core.attempt_limits import Limit
 from billing_core.card_results import Declined, Gone, Stopped
 from billing_core.charge_results import Declined as ChargeDeclined
+from billing_core.charge_results import Gone as ChargeGone
 from ivr.facts import Facts
 from tests.ivr.played import (
     APPROVED,
@@ -80,6 +81,8 @@ PLAYS: Mapping[str, tuple[Facts, tuple[Answer, ...]]] = {
     "charge": (CHARGE, ("1", STILL_CHECKING, APPROVED)),
     "charge-in-months": (replace(CHARGE, amount=60_000, max_months=6), ("1", "03", "1", APPROVED)),
     "charge-another-card": (CHARGE, ("2", "1", *CARD, "1", "1", APPROVED)),
+    "charge-canceled": (CHARGE, ("1", ChargeGone("canceled"))),
+    "charge-expired-meanwhile": (CHARGE, ("1", ChargeGone("expired"), "1")),
     "charge-no": (CHARGE, ("3", "1")),
     "charge-declined": (CHARGE, ("1", ChargeDeclined(DeclineCode.LOST_OR_STOLEN), "2")),
     "busy": (replace(REGISTRATION, script="busy"), ()),

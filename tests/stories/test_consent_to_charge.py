@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from billing_core.charges import Charge, Status, move
 from billing_core.ledger import Account, balance
 from ivr.words import seconds
 from tests.stories.caller import Caller
@@ -401,6 +402,22 @@ def test_a_charge_taken_back_by_the_merchant_cannot_be_paid(
     caller.presses("1").holds().hears("이 요청을 취소했습니다")
     assert now(service, charge)["status"] == "canceled"
     Caller(service).dials(charge["virtual_number"]).hears("이 요청을 취소했습니다")
+
+
+def test_a_charge_that_runs_out_under_its_caller_is_not_called_canceled(
+    service: Service, caller: Caller
+) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"])
+    with service.database.transaction() as session:
+        row = session.get_one(Charge, charge["id"])
+        move(session, row, Status.EXPIRED, why="the customer did not call in time")
+
+    caller.presses("1").holds().hears("기간이 지났습니다. 아무것도 결제되지 않았습니다")
+    caller.does_not_hear("취소").presses("1").hears("한빛엘피지에 전달했습니다")
+    assert caller.hung_up
+    assert now(service, charge)["status"] == "expired"
+    assert "customer.new_request_wanted" in service.events()
 
 
 def test_nobody_answers_in_time(service: Service, caller: Caller) -> None:
