@@ -120,6 +120,19 @@ _ANOTHER_CARD = (
         _AT_KEEPING,
         _IN_MONTHS,
     ),
+    _path(
+        "등록된 카드 없이 결제: 이번 한 번만",
+        "Paid without a registered card: this once",
+        ("1", "1", *_WHOLE_CARD, "1", _APPROVED),
+        (),
+        _NO_CARD,
+    ),
+    _path(
+        "통화 중에 해지된 카드 대신",
+        "The registered card is revoked during the call",
+        ("1", "1", _APPROVED),
+        _AT_KEEPING,
+    ),
     _path("카드를 찾는 중", "The other card is not at hand yet", ("", "1"), ("2",)),
     _path(
         "앞자리로 카드사를 모르는 카드",

@@ -51,17 +51,24 @@ async def pay_with_another_card(call: Call) -> Payment:
     await in_order(partial(get_other_card_ready, call))
     call.say(*PROMISES)
     entry, shown = await enter_card(call)
-    keep = await call.choose_once(
+    replaces = await is_to_be_kept(call)
+    issuer = BY_CODE.get(shown.issuer or "")
+    payment = Payment(shown.last4, issuer.spoken if issuer else "", entry=entry, replaces=replaces)
+    return await choose_months(call, payment, offer_of(call, shown.issuer or ""))
+
+
+async def is_to_be_kept(call: Call) -> bool:
+    """Whether the card is for coming payments too: the caller says, where there are to be any."""
+    if call.facts.card == "none":
+        # The merchant has revoked the bill key, so there is none to take the place of.
+        return False
+    kept = await call.choose_once(
         _(
             "C21",
             "이 카드를 앞으로 자동결제 카드로 쓰시려면 1번, 이번 한 번만 쓰시려면 2번을 눌러 주세요.",
         )
     )
-    issuer = BY_CODE.get(shown.issuer or "")
-    payment = Payment(
-        shown.last4, issuer.spoken if issuer else "", entry=entry, replaces=keep == "1"
-    )
-    return await choose_months(call, payment, offer_of(call, shown.issuer or ""))
+    return kept == "1"
 
 
 async def consent_once_more(call: Call, payment: Payment) -> Payment:

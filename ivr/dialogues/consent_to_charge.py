@@ -175,6 +175,9 @@ def say_approved(call: Call, approved: Approved, payment: Payment) -> None:
         )
     if approved.replaced:
         call.say(_("C72", "이 카드가 다음 결제부터 자동결제 카드로 쓰입니다."))
+    elif payment.replaces:
+        # The merchant revoked the bill key during the call.
+        call.say(_("C72n", "이 카드는 이번 결제에만 쓰였고, 자동결제 카드로 등록되지 않았습니다."))
     call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
 
 

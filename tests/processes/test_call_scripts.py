@@ -32,6 +32,7 @@ GROUPS = "G,N,E,R,RX,C,CX"
 # What other scripts hear below, and why these cannot.
 NEVER_SAID = {
     "G31n": "the merchant has no telephone",
+    "C61": "a call holds its charge open",
     "C71": "the merchant leaves approval numbers to the text",
     "E09": "the database is away for long",
     "E12": "a fault of ours",

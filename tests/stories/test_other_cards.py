@@ -65,6 +65,33 @@ def test_charges_that_nobody_has_paid_follow_to_the_card_that_replaces(service: 
     assert now(service, second)["card"]["last4"] == "0005"
 
 
+def test_a_card_that_cannot_be_kept_is_not_asked_about(service: Service, caller: Caller) -> None:
+    bill_key = registered(service)
+    charge = asked(service, bill_key)
+    service.asks("DELETE", f"/v1/bill_keys/{bill_key}")
+
+    caller.dials(charge["virtual_number"]).hears("등록된 카드가 없습니다").presses("1", "1")
+    caller.gives_card(AMEX + "#").hears("한 번에 결제합니다").presses("1").holds()
+    caller.hears("결제가 끝났습니다").does_not_hear("다음 결제부터")
+
+    assert now(service, charge)["status"] == "approved"
+    service.passes(minutes=2)
+    assert service.live_keys_at_the_acquirer() == 0
+
+
+def test_who_keeps_a_card_that_cannot_be_kept_any_more_is_told_so(
+    service: Service, caller: Caller
+) -> None:
+    bill_key = registered(service)
+    charge = asked(service, bill_key)
+    caller.dials(charge["virtual_number"])
+    enters_another_card(caller, AMEX).presses("1")
+    service.asks("DELETE", f"/v1/bill_keys/{bill_key}")
+
+    caller.presses("1").holds().hears("결제가 끝났습니다", "자동결제 카드로 등록되지 않았습니다")
+    caller.does_not_hear("다음 결제부터")
+
+
 def test_the_merchant_learns_which_bill_key_took_the_place(service: Service) -> None:
     old = registered(service)
     charge = asked(service, old)
