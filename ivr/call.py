@@ -130,17 +130,19 @@ class Call:
         first: tuple[Line, ...] = (),
         wait_s: int = MENU_WAIT_S,
         back: bool = False,
+        optional: bool = False,
     ) -> str:
         """Ask until one of `choices` is pressed. `first` is said before it, again at a star.
 
-        `#` goes one step back where there is one (`back`), and repeats the question elsewhere.
+        Where an answer is `optional`, silence is one too: "". `#` goes one step back where there is
+        one (`back`), and repeats the question elsewhere.
         """
         silences = wrong = 0
         self._lines += first
         while True:
             self.say(question)
             key = await self._press(question, choices, wait_s)
-            if key and key in choices:
+            if key in choices and (key or optional):
                 return key
             match key:
                 case "#" if back:
@@ -156,10 +158,8 @@ class Call:
                     wrong += 1
                     await after_wrong_key(self, wrong, choices)
 
-    async def choose_once(
-        self, question: Words, choices: str = "1234", *, wait_s: int = MENU_WAIT_S
-    ) -> str:
-        """Ask one optional question; silence and every other key are an answer too."""
+    async def choose_once(self, question: Words, choices: str, *, wait_s: int = MENU_WAIT_S) -> str:
+        """Ask once: silence and every other key come back too, for whoever deals with them."""
         self.say(question)
         return await self._press(question, choices, wait_s)
 

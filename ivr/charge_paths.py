@@ -121,6 +121,12 @@ _ANOTHER_CARD = (
         _IN_MONTHS,
     ),
     _path(
+        "앞으로도 쓸지 다시 듣기, 직원 요청",
+        "Whether to keep it, heard again; then a person is wanted",
+        ("*", "7", "0", "2", ""),
+        _AT_KEEPING,
+    ),
+    _path(
         "등록된 카드 없이 결제: 이번 한 번만",
         "Paid without a registered card: this once",
         ("1", "1", *_WHOLE_CARD, "1", _APPROVED),
@@ -146,7 +152,8 @@ _REFUSALS = (
     _path("결제하지 않음: 서비스를 그만 씀", "No: the customer is stopping", ("2",), ("3",)),
     _path("결제하지 않음: 나중에", "No: later", ("3",), ("3",)),
     _path("결제하지 않음: 이유 없음", "No: without a reason", ("4",), ("3",)),
-    _path("결제하지 않음: 직원 요청", "No: a person is wanted", ("0", "2"), ("3",)),
+    _path("결제하지 않음: 직원 요청", "No: a person is wanted", ("0", "1"), ("3",)),
+    _path("결제하지 않음: 다시 듣기", "No: heard again", ("*", "9", "4"), ("3",)),
     _path("결제하지 않음: 아무것도 누르지 않음", "No: then silence", ("",), ("3",)),
 )
 _DECLINES = (

@@ -62,11 +62,13 @@ async def is_to_be_kept(call: Call) -> bool:
     if call.facts.card == "none":
         # The merchant has revoked the bill key, so there is none to take the place of.
         return False
-    kept = await call.choose_once(
+    kept = await call.choose(
         _(
             "C21",
             "이 카드를 앞으로 자동결제 카드로 쓰시려면 1번, 이번 한 번만 쓰시려면 2번을 눌러 주세요.",
-        )
+        ),
+        "12",
+        optional=True,
     )
     return kept == "1"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ivr.call import Call
-from ivr.ladder import NOTHING_CHARGED, speak_to_a_person
+from ivr.ladder import NOTHING_CHARGED
 from ivr.spoken import moment
 from ivr.words import Words
 from ivr.words import words as _
@@ -15,12 +15,14 @@ from ivr.work import RefuseRequest, RemindLater
 async def say_no(call: Call) -> NoReturn:
     """No is a first-class answer from its key on; one optional reason reaches the merchant too."""
     call.do(RefuseRequest())
-    reason = await call.choose_once(
+    reason = await call.choose(
         _(
             "C50",
             "결제하지 않으셨습니다. 금액이 다르면 1번, 서비스를 그만 쓰시면 2번, 나중에 하시려면 3번, "
             "그냥 마치시려면 4번을 눌러 주세요.",
-        )
+        ),
+        "1234",
+        optional=True,
     )
     merchant = call.facts.merchant_spoken
     match reason:
@@ -45,8 +47,6 @@ async def say_no(call: Call) -> NoReturn:
         case "3":
             call.do(RemindLater())
             call.say(remind_later(call))
-        case "0":
-            await speak_to_a_person(call)
     call.end(NOTHING_CHARGED)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.stories.caller import Caller
 from tests.stories.service import Service
 from tests.stories.test_consent_to_charge import asked, enters_another_card, now, registered
@@ -63,6 +65,35 @@ def test_charges_that_nobody_has_paid_follow_to_the_card_that_replaces(service: 
     caller = Caller(service).dials(second["virtual_number"])
     caller.hears("끝 네 자리 공 공 공 오번").presses("1").holds().hears("결제되었습니다")
     assert now(service, second)["card"]["last4"] == "0005"
+
+
+@pytest.mark.parametrize("keys", ["*", "7", "*#"])
+def test_other_keys_ask_again_whether_to_keep_the_card(
+    service: Service, caller: Caller, keys: str
+) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"])
+    enters_another_card(caller, AMEX).presses(*keys).hears("앞으로 자동결제 카드로 쓰시려면 1번")
+    caller.presses("1").hears("동의하시면 1번")
+
+    assert now(service, charge)["status"] == "awaiting_consent"
+    caller.presses("1").holds().hears("다음 결제부터 자동결제 카드로 쓰입니다")
+
+
+def test_key_0_asks_for_a_person_where_a_card_may_be_kept(service: Service, caller: Caller) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"])
+    enters_another_card(caller, AMEX).presses("0")
+
+    assert caller.connected_to == "+82311234567"
+    assert now(service, charge)["status"] == "awaiting_consent"
+
+
+def test_silence_keeps_another_card_for_this_once(service: Service, caller: Caller) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"])
+    enters_another_card(caller, AMEX).stays_silent().hears("동의하시면 1번")
+    caller.presses("1").holds().does_not_hear("다음 결제부터")
 
 
 def test_a_card_that_cannot_be_kept_is_not_asked_about(service: Service, caller: Caller) -> None:

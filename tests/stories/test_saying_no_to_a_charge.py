@@ -126,3 +126,34 @@ def test_a_no_after_a_refused_card_freezes_its_retries_unless_it_means_later(
     assert frozen["next_retry_at"] is None
     assert (later["status"], later["refusal_reason"]) == ("declined", "later")
     assert later["next_retry_at"] is not None
+
+
+@pytest.mark.parametrize("keys", ["*", "#", "7", "9"])
+def test_other_keys_ask_again_why(service: Service, caller: Caller, keys: str) -> None:
+    says_no(service, caller, "C04a")
+    caller.presses(keys).hears("금액이 다르면 1번").presses("1")
+
+    caller.hears("금액 확인을 한빛엘피지에 전달했습니다")
+    assert refusals(service) == ["wrong_amount"]
+
+
+def test_whoever_only_presses_wrong_keys_is_offered_help_and_has_refused(
+    service: Service, caller: Caller
+) -> None:
+    charge = says_no(service, caller, "C04a")
+    caller.presses("7", "7", "7").hears("번호 입력이 어려우시면").presses("3")
+
+    assert caller.hung_up
+    assert now(service, charge)["status"] == "refused"
+    assert refusals(service) == [None]
+
+
+def test_outside_office_hours_a_reason_can_be_given_after_asking_for_a_person(
+    service: Service, caller: Caller
+) -> None:
+    charge = asked(service, registered(service), expires_in=7 * 86_400)
+    service.clock.advance(hours=10)
+    caller.dials(charge["virtual_number"]).presses("3", "0").hears("상담 시간이 아닙니다")
+    caller.presses("2").hears("금액이 다르면 1번").presses("2")
+
+    assert refusals(service) == ["stopping"]
