@@ -16,6 +16,7 @@ from string import ascii_uppercase
 
 from babel.dates import format_date, format_time
 
+from billing_core.acquirers.issuers import english_name
 from foundation.clock import KST
 from foundation.money import WON_MAX
 from foundation.phone_number import PhoneNumber
@@ -153,6 +154,11 @@ def day_of_month(number: int) -> Spoken:
 def months(number: int) -> Spoken:
     """A length of time, as of an instalment: 3 → "삼 개월"."""
     return Spoken(f"{_sino(number)} 개월", f"{number} month{'s' if number != 1 else ''}")
+
+
+def card_company(name: str) -> Spoken:
+    """An issuer before the word "card": "신한" → "Shinhan" in English."""
+    return Spoken(name, english_name(name))
 
 
 def counting(number: int) -> Spoken:

@@ -26,46 +26,53 @@ _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuer: our name, the code merchants see (NICE's where it has one), the spoken name."""
+    """An issuer: our name, the code merchants see (NICE's where it has one), the spoken names."""
 
     name: str
     code: str
     spoken: str
+    english: str
 
 
 ISSUERS: tuple[Issuer, ...] = (
-    Issuer("BC", "01", "비씨"),
-    Issuer("KB", "02", "국민"),
-    Issuer("SAMSUNG", "04", "삼성"),
-    Issuer("SHINHAN", "06", "신한"),
-    Issuer("HYUNDAI", "07", "현대"),
-    Issuer("LOTTE", "08", "롯데"),
-    Issuer("CITI", "11", "씨티"),
-    Issuer("NH", "12", "농협"),
-    Issuer("SUHYUP", "13", "수협"),
-    Issuer("SHINHYUP", "14", "신협"),
-    Issuer("WOORI", "15", "우리"),
-    Issuer("HANA", "16", "하나"),
-    Issuer("GWANGJU", "21", "광주"),
-    Issuer("JEONBUK", "22", "전북"),
-    Issuer("JEJU", "23", "제주"),
-    Issuer("VISA", "25", "해외"),
-    Issuer("MASTER", "26", "해외"),
-    Issuer("DINERS", "27", "해외"),
-    Issuer("AMEX", "28", "해외"),
-    Issuer("JCB", "29", "해외"),
-    Issuer("POST", "32", "우체국"),
-    Issuer("SAVINGS", "33", "저축은행"),
-    Issuer("UPI", "34", "해외"),
-    Issuer("KFCC", "35", "새마을금고"),
-    Issuer("KDB", "36", "산업은행"),
-    Issuer("KAKAOBANK", "37", "카카오뱅크"),
-    Issuer("KBANK", "38", "케이뱅크"),
+    Issuer("BC", "01", "비씨", "BC"),
+    Issuer("KB", "02", "국민", "KB Kookmin"),
+    Issuer("SAMSUNG", "04", "삼성", "Samsung"),
+    Issuer("SHINHAN", "06", "신한", "Shinhan"),
+    Issuer("HYUNDAI", "07", "현대", "Hyundai"),
+    Issuer("LOTTE", "08", "롯데", "Lotte"),
+    Issuer("CITI", "11", "씨티", "Citi"),
+    Issuer("NH", "12", "농협", "NongHyup"),
+    Issuer("SUHYUP", "13", "수협", "Suhyup"),
+    Issuer("SHINHYUP", "14", "신협", "Shinhyup"),
+    Issuer("WOORI", "15", "우리", "Woori"),
+    Issuer("HANA", "16", "하나", "Hana"),
+    Issuer("GWANGJU", "21", "광주", "Gwangju Bank"),
+    Issuer("JEONBUK", "22", "전북", "Jeonbuk Bank"),
+    Issuer("JEJU", "23", "제주", "Jeju Bank"),
+    Issuer("VISA", "25", "해외", "overseas"),
+    Issuer("MASTER", "26", "해외", "overseas"),
+    Issuer("DINERS", "27", "해외", "overseas"),
+    Issuer("AMEX", "28", "해외", "overseas"),
+    Issuer("JCB", "29", "해외", "overseas"),
+    Issuer("POST", "32", "우체국", "Korea Post"),
+    Issuer("SAVINGS", "33", "저축은행", "savings bank"),
+    Issuer("UPI", "34", "해외", "overseas"),
+    Issuer("KFCC", "35", "새마을금고", "MG Community"),
+    Issuer("KDB", "36", "산업은행", "KDB"),
+    Issuer("KAKAOBANK", "37", "카카오뱅크", "KakaoBank"),
+    Issuer("KBANK", "38", "케이뱅크", "K bank"),
     # NICE's list has no code for it; this one is our own.
-    Issuer("TOSSBANK", "TB", "토스뱅크"),
+    Issuer("TOSSBANK", "TB", "토스뱅크", "Toss Bank"),
 )
 BY_NAME: Mapping[str, Issuer] = {issuer.name: issuer for issuer in ISSUERS}
 BY_CODE: Mapping[str, Issuer] = {issuer.code: issuer for issuer in ISSUERS}
+
+# What a gateway says instead where it does not tell the issuer.
+_KINDS = {"체크": "check", "신용": "credit"}
+_ENGLISH = _KINDS | {issuer.spoken: issuer.english for issuer in ISSUERS}
+# Before "card"; a name that only a gateway knows stays unsaid.
+SOME_BANK = "bank"
 
 # First digits by which a prompt may name a card before the acquirer has seen it.
 PREFIXES: Mapping[str, Issuer] = {
@@ -82,6 +89,11 @@ def issuer_of_prefix(digits: str, prefixes: Mapping[str, Issuer] = PREFIXES) -> 
         if found := prefixes.get(digits[:length]):
             return found
     return None
+
+
+def english_name(spoken: str) -> str:
+    """The English name of an issuer, by the one that is spoken and kept."""
+    return _ENGLISH.get(spoken) or (spoken if spoken.isascii() and spoken else SOME_BANK)
 
 
 def is_unsupported(digits: str, prefixes: Collection[str] = UNSUPPORTED_PREFIXES) -> bool:

@@ -14,7 +14,7 @@ import structlog
 
 from billing_core.acquirers.declines import DeclineCode
 from billing_core.acquirers.gateway_line import Words
-from billing_core.acquirers.issuers import Issuer
+from billing_core.acquirers.issuers import SOME_BANK, Issuer
 from billing_core.acquirers.protocol import (
     Approved,
     Canceled,
@@ -36,7 +36,7 @@ CHECK_CARDS = frozenset({"체크", "기프트", "CHECK", "GIFT"})
 CORPORATE = frozenset({"법인", "CORPORATE"})
 PAID = frozenset({"DONE", "PARTIAL_CANCELED"})
 # An issuer that nobody told us of; the key is good all the same.
-NAMELESS = Issuer("", "", "기타")
+NAMELESS = Issuer("", "", "기타", SOME_BANK)
 
 log = structlog.get_logger()
 

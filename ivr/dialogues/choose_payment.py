@@ -13,7 +13,7 @@ from ivr.call import Call
 from ivr.dialogues.enter_card import PROMISES, enter_card
 from ivr.dialogues.say_no import say_no
 from ivr.dialogues.what_is_asked import the_amount
-from ivr.spoken import amount, digits, months
+from ivr.spoken import amount, card_company, digits, months
 from ivr.steps import in_order
 from ivr.turns import Line
 from ivr.words import Spoken, Words, listed
@@ -222,7 +222,7 @@ def final_sentence(call: Call, payment: Payment) -> Words:
     return _(
         "C40",
         "{merchant}, {amount} 원을 끝 네 자리 {last4}번 {card_company} 카드로, {plan} 결제합니다.",
-        card_company=payment.issuer,
+        card_company=card_company(payment.issuer),
         **common,
     )
 

@@ -29,7 +29,7 @@ from ivr.dialogues.say_no import say_no
 from ivr.dialogues.turned_away import already_over, canceled, offer_new_request
 from ivr.dialogues.what_is_asked import what_is_asked
 from ivr.ladder import NOTHING_CHARGED
-from ivr.spoken import amount, digits, digits_in_fours, moment
+from ivr.spoken import amount, card_company, digits, digits_in_fours, moment
 from ivr.turns import Line
 from ivr.words import Words
 from ivr.words import words as _
@@ -101,7 +101,7 @@ def which_card(call: Call) -> Words:
             "등록하신 끝 네 자리 {last4}번 {card_company} 카드로 {amount} 원을 결제하는 데 동의하시면 1번, "
             "다른 카드는 2번, 결제하지 않으시려면 3번을 눌러 주세요.",
             last4=digits(facts.last4),
-            card_company=facts.issuer,
+            card_company=card_company(facts.issuer),
             amount=amount(facts.money.won),
         )
     return _(
@@ -109,7 +109,7 @@ def which_card(call: Call) -> Words:
         "등록하신 끝 네 자리 {last4}번 {card_company} 카드로 결제하시려면 1번, 다른 카드는 2번, "
         "결제하지 않으시려면 3번을 눌러 주세요.",
         last4=digits(facts.last4),
-        card_company=facts.issuer,
+        card_company=card_company(facts.issuer),
     )
 
 
@@ -159,7 +159,7 @@ def say_approved(call: Call, approved: Approved, payment: Payment) -> None:
             "C70",
             "결제가 끝났습니다. {amount} 원, {card_company} 카드 끝 네 자리 {last4}, {plan} 결제되었습니다.",
             amount=amount(call.facts.money.won),
-            card_company=approved.issuer,
+            card_company=card_company(approved.issuer),
             last4=digits(approved.last4),
             plan=spoken_plan(paid),
         ),

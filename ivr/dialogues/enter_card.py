@@ -10,7 +10,7 @@ from billing_core.sealed_answers import CardEntry
 from ivr.answers import Expiry, Holder, PasswordPrefix
 from ivr.call import Call
 from ivr.dialogues.enter_card_number import CardNumber, enter_card_number
-from ivr.spoken import digits, month, year
+from ivr.spoken import card_company, digits, month, year
 from ivr.steps import StartOver, in_order
 from ivr.words import Words
 from ivr.words import words as _
@@ -91,7 +91,7 @@ def this_card(number: CardNumber) -> Words:
     return _(
         "R22",
         "{card_company} 카드, 끝 네 자리 {last4}입니다. 맞으면 1번, 다시 누르시려면 2번을 눌러 주세요.",
-        card_company=issuer.spoken,
+        card_company=card_company(issuer.spoken),
         last4=digits(number.last4),
     )
 

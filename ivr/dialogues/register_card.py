@@ -20,7 +20,7 @@ from ivr.dialogues.greeting import greeting, hear_in_another_way, offer_ways
 from ivr.dialogues.terms import amount_rule, first_payment, terms
 from ivr.dialogues.turned_away import already_over
 from ivr.ladder import NOTHING_CHARGED
-from ivr.spoken import day_of_month, digits
+from ivr.spoken import card_company, day_of_month, digits
 from ivr.steps import in_order
 from ivr.turns import Line
 from ivr.words import Spoken, Words
@@ -257,7 +257,7 @@ def registered(issuer: str, last4: str) -> Words:
         "R70",
         "등록이 끝났습니다. {card_company} 카드, 끝 네 자리 {last4}입니다. "
         "이번 등록으로 결제된 금액은 없습니다.",
-        card_company=issuer,
+        card_company=card_company(issuer),
         last4=digits(last4),
     )
 

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from ivr.call import Call
 from ivr.ladder import NOTHING_CHARGED
-from ivr.spoken import amount, digits, moment
+from ivr.spoken import amount, card_company, digits, moment
 from ivr.words import Words
 from ivr.words import words as _
 from ivr.work import RequestAnew, SendTextAgain
@@ -75,7 +75,7 @@ async def already_registered(call: Call) -> None:
             "결과 문자를 다시 받으시려면 1번, 다른 카드로 바꾸시려면 2번, 마치시려면 3번을 눌러 주세요.",
             done_at=moment(facts.ended),
             last4=digits(facts.last4),
-            card_company=facts.issuer,
+            card_company=card_company(facts.issuer),
         ),
         "123",
     )

@@ -15,6 +15,7 @@ from billing_core.acquirers.issuers import (
     business_number_is_valid,
     card_number_fault,
     check_digit_is_strict,
+    english_name,
     is_unsupported,
     issuer_of_prefix,
 )
@@ -108,3 +109,16 @@ def test_a_day_of_either_century_may_be_a_birth_date(digits: str) -> None:
 )
 def test_what_is_no_day_or_not_six_digits_is_no_birth_date(digits: str) -> None:
     assert not birth_date_is_possible(digits)
+
+
+def test_every_issuer_has_a_name_that_an_english_voice_can_say() -> None:
+    assert all(issuer.english.isascii() and issuer.english for issuer in ISSUERS)
+    assert [english_name(name) for name in ("신한", "해외", "국민")] == [
+        *("Shinhan", "overseas", "KB Kookmin")
+    ]
+
+
+def test_a_name_that_only_a_gateway_knows_is_said_in_english_where_it_can_be() -> None:
+    names = {name: english_name(name) for name in ("체크", "페이팔카드", "PAYCO", "")}
+
+    assert names == {"체크": "check", "페이팔카드": "bank", "PAYCO": "PAYCO", "": "bank"}

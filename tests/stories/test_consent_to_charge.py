@@ -135,6 +135,19 @@ def test_keys_pressed_before_the_final_sentence_was_spoken_agree_to_nothing(
     assert words.startswith("한빛엘피지, 육만 원을") and words.endswith("2번을 눌러 주세요.")
 
 
+def test_the_card_company_has_an_english_name(service: Service, caller: Caller) -> None:
+    plans = {"max_months": 6, "interest_free": []}
+    bill_key = registered(service)
+    charge = asked(service, bill_key, amount=60_000, installments=plans)
+
+    caller.dials(charge["virtual_number"]).presses("8").hears("your registered Shinhan card")
+    caller.presses("1", "03").hears("60,000 won, Shinhan card ending 0 0 0 4, in 3 months")
+    caller.presses("1").holds().hears("60,000 won, Shinhan card ending 0 0 0 4")
+    at_once = asked(service, bill_key)
+    again = Caller(service).dials(at_once["virtual_number"]).presses("8")
+    again.hears("39,000 won with your registered Shinhan card ending")
+
+
 def test_large_amounts_are_said_twice(service: Service, caller: Caller) -> None:
     charge = asked(service, registered(service), amount=120_000)
 
