@@ -33,7 +33,8 @@ def decline(
         move(session, charge, Status.PROCESSING, why=why)
     planned_for = code if entered_last4 is None else newest_refusal(session, charge)
     retry_at = next_retry(session, charge, planned_for) if planned_for else None
-    failure = failure_of(code) | {"last4": entered_last4 or charge.card["last4"]}
+    last4 = entered_last4 or charge.card["last4"]
+    failure = failure_of(code, is_registered=entered_last4 is None) | {"last4": last4}
     move(session, charge, Status.DECLINED, why=why, failure=failure, next_retry_at=retry_at)
     if charge.consent == Consent.NONE and not _is_quiet(code, retry_at):
         # Nobody is on the line to hear of it.

@@ -49,7 +49,7 @@ def tell_charge_declined(session: Session, charge: Charge, code: DeclineCode) ->
         {
             "merchant": merchant.name,
             "amount": charge.amount,
-            "reason": DECLINES[code].korean,
+            "reason": _words_of(charge, code),
             "ars_number": _number_lent(session, charge),
             "merchant_phone": merchant.phone,
         },
@@ -68,6 +68,12 @@ def tell_not_paid(session: Session, charge: Charge) -> None:
             "ars_number": _number_lent(session, charge),
         },
     )
+
+
+def _words_of(charge: Charge, code: DeclineCode) -> str:
+    """The reason in the words that the merchant has too, which know how the card was given."""
+    failure = charge.failure or {}
+    return str(failure["message"]) if failure.get("code") == code else DECLINES[code].korean
 
 
 def _number_lent(session: Session, charge: Charge) -> PhoneNumber | None:

@@ -131,8 +131,16 @@ DECLINES: Mapping[DeclineCode, Decline] = {
     ),
 }
 
+# Once registered, a card's expiry was right; whoever pays with it learns nothing from this.
+EXPIRED = Decline(
+    Advice.CHANGE_CARD,
+    "등록된 카드의 유효기간이 지났습니다. 다른 카드를 이용해 주세요.",
+    "The registered card has expired. Please use another card.",
+)
 
-def failure_of(code: DeclineCode) -> dict[str, Any]:
-    """The `failure` that merchants see."""
-    decline = DECLINES[code]
+
+def failure_of(code: DeclineCode, *, is_registered: bool = False) -> dict[str, Any]:
+    """The `failure` that merchants see; `is_registered`: a charge of a registered card."""
+    is_expired = is_registered and code == DeclineCode.EXPIRY_INVALID
+    decline = EXPIRED if is_expired else DECLINES[code]
     return {"code": code.value, "message": decline.korean, "advice": decline.advice.value}

@@ -67,3 +67,15 @@ def test_merchants_get_code_message_and_advice() -> None:
         "message": DECLINES[DeclineCode.LOST_OR_STOLEN].korean,
         "advice": Advice.NEVER,
     }
+
+
+def test_only_a_registered_card_is_said_to_have_expired() -> None:
+    keyed, registered = (
+        failure_of(DeclineCode.EXPIRY_INVALID, is_registered=known) for known in (False, True)
+    )
+
+    assert (keyed["advice"], registered["advice"]) == (Advice.FIX_REQUEST, Advice.CHANGE_CARD)
+    assert keyed["message"] == DECLINES[DeclineCode.EXPIRY_INVALID].korean
+    assert "유효기간이 지났습니다" in registered["message"]
+    other = DeclineCode.INSUFFICIENT_FUNDS
+    assert failure_of(other, is_registered=True) == failure_of(other)

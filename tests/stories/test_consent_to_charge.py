@@ -312,6 +312,19 @@ def test_a_refused_card_is_told_in_plain_or_neutral_words(
     assert "charge.declined" in service.events()
 
 
+def test_a_registered_card_that_has_expired_is_to_be_changed(
+    service: Service, caller: Caller
+) -> None:
+    charge = asked(service, registered(service, "9999000000540009"))
+    caller.dials(charge["virtual_number"]).presses("1").hangs_up()
+    service.works()
+
+    failure = now(service, charge)["failure"]
+    assert (failure["code"], failure["advice"]) == ("expiry_invalid", "change_card")
+    assert "유효기간이 지났습니다" in failure["message"]
+    assert "유효기간이 지났습니다" in service.texts_of("T06")[-1]
+
+
 def test_after_a_refusal_another_card_pays_in_the_same_call(
     service: Service, caller: Caller
 ) -> None:
