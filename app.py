@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import socket
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -41,6 +43,7 @@ from billing_core.desk import Desk
 from billing_core.merchants import APIKey
 from billing_core.webhook_courier import WebhookCourier
 from billing_core.webhooks import acquirers_blueprint
+from foundation.clock import pause, stopwatch
 from foundation.database import Database
 from foundation.errors import ArsError, SettingsError
 from foundation.jobs import Job, Sweep, stage_with
@@ -57,6 +60,8 @@ from virtual_numbers.provider import Webhooks
 from virtual_numbers.twilio_numbers import TwilioNumbers
 
 BODY_BYTES_MAX = 64 * 1024
+PORT_FREE_WITHIN_S = 2.0
+LOOK_AGAIN_S = 0.1
 
 
 class Parts:
@@ -252,14 +257,15 @@ class OneLine(click.Group):
             detail = getattr(refusal, "detail", str(refusal))
             faults = [fault.detail for fault in getattr(refusal, "faults", ())]
             click.echo(f"ars: {faults[0] if faults else detail}", err=True)
-        except sa.exc.OperationalError as error:
-            click.echo(f"ars: the database does not answer: {_first_line(error.orig)}", err=True)
-        except sa.exc.ProgrammingError as error:
-            click.echo(
-                f"ars: the database is not ready ({_first_line(error.orig)}). Run `ars migrate`.",
-                err=True,
-            )
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+            click.echo(f"ars: {_trouble_with_database(_first_line(error.orig))}", err=True)
         return ctx.exit(1)
+
+
+def _trouble_with_database(said: str) -> str:
+    if any(word in said for word in ("no such", "does not exist", "undefined")):
+        return f"the database is not ready ({said}). Run `ars migrate`."
+    return f"the database does not answer: {said}"
 
 
 def _first_line(error: object) -> str:
@@ -271,7 +277,8 @@ def _first_line(error: object) -> str:
 @click.pass_context
 def ars(ctx: click.Context) -> None:
     """ARS autopay: registers cards and collects payments over a virtual telephone number."""
-    log_to_stderr()
+    # A command says in a line what it did; what it met on the way is told where it is trouble.
+    log_to_stderr(logging.WARNING)
     warnings.filterwarnings("ignore", module="platformdirs")
     ctx.obj = ctx.obj or Parts()
 
@@ -284,6 +291,7 @@ def ars(ctx: click.Context) -> None:
 def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
     """Serve the API and the webhooks."""
     host, port = _host_and_port(bind)
+    _require_free(host, port)
     require_newest_schema(parts.database)
     parts.database.close()
     options = {
@@ -316,6 +324,7 @@ def worker(parts: Parts, concurrency: int, metrics: str | None) -> None:
     """Do the work that web processes stage: acquirers, texts, events, and everything timed."""
     from foundation.worker import Worker  # noqa: PLC0415 (the engine is slow to import)
 
+    log_to_stderr()
     address = _host_and_port(metrics, "--metrics") if metrics else None
     require_newest_schema(parts.database)
     if address:
@@ -337,6 +346,29 @@ def _serve_metrics(host: str, port: int) -> None:
         start_http_server(port, addr=host)
     except OSError as error:
         raise SettingsError(f"--metrics: cannot listen on {host}:{port}: {error}") from None
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port on which somebody listens: the server would share it, request by request.
+
+    A server that was just killed may take a moment to let go of it.
+    """
+    until = stopwatch() + PORT_FREE_WITHIN_S
+    while (why := _why_not_free(host, port)) and stopwatch() < until:
+        pause(LOOK_AGAIN_S)
+    if why:
+        raise SettingsError(f"--bind: cannot listen on {host}:{port}: {why}")
+
+
+def _why_not_free(host: str, port: int) -> str | None:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return str(error.strerror)
+    return None
 
 
 def _host_and_port(bind: str, option: str = "--bind") -> tuple[str, int]:

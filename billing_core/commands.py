@@ -176,8 +176,13 @@ def verify(surroundings: Surroundings, *, as_json: bool) -> None:
 @click.pass_obj
 def reconcile(surroundings: Surroundings, day: datetime | None, *, as_json: bool) -> None:
     """Compare our ledger of a day with the acquirers' lists; exit 1 where something differs."""
-    yesterday = kst_day(surroundings.database.clock.now()) - timedelta(days=1)
-    found = reconcile_day(surroundings.desk, day.date() if day else yesterday)
+    today = kst_day(surroundings.database.clock.now())
+    asked = day.date() if day else today - timedelta(days=1)
+    if asked >= today:
+        raise InvalidRequest.field(
+            "/day", f"{asked} is not over in Korea; nobody has its list yet."
+        )
+    found = reconcile_day(surroundings.desk, asked)
     if as_json:
         click.echo(json.dumps(_reconciled_view(found)))
     else:

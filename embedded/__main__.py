@@ -14,11 +14,13 @@ from embedded.processes import (
     NotStarted,
     free_port,
     is_free,
+    is_held,
     process_tree,
     wait_for_interrupt,
 )
 
 WATCH_EVERY_S = 0.5
+PORT = click.IntRange(1, 65535)
 
 
 @click.group()
@@ -28,14 +30,18 @@ def embedded() -> None:
 
 @embedded.command()
 @click.option("--var", default="var", show_default=True, type=click.Path(path_type=Path))
-@click.option("--port", default=8000, show_default=True, help="Port of the web server.")
-@click.option("--simulator-port", default=8001, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=PORT, help="Port of the web server.")
+@click.option("--simulator-port", default=8001, show_default=True, type=PORT)
 def run(var: Path, port: int, simulator_port: int) -> None:
     """Run until Ctrl-C, with demo data, and say how to try it."""
-    for wanted in (port, simulator_port):
+    if port == simulator_port:
+        _stop("Web server and simulator need a port each: --port and --simulator-port.")
+    for option, wanted in (("--port", port), ("--simulator-port", simulator_port)):
         if not is_free(wanted):
-            _stop(f"Port {wanted} is in use. Stop what uses it, or choose others with --port.")
+            _stop(f"Port {wanted} is in use. Stop what uses it, or choose another with {option}.")
     var.mkdir(parents=True, exist_ok=True)
+    if not is_held(var):
+        _stop(f"A service is running in {var} already. Stop it, or choose a folder with --var.")
     address = service.Address(port, simulator_port)
     click.echo("Starting: schema, demo data, phone simulator, web server, worker …")
     try:

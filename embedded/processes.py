@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -119,6 +120,18 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def is_held(folder: Path) -> bool:
+    """Hold a folder for as long as this process lives; False where another one holds it."""
+    lock = os.open(folder / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        # The lock goes with the process, however it ends. Children must not inherit it.
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return False
+    return True
 
 
 def wait_for_interrupt() -> threading.Event:

@@ -8,8 +8,8 @@ import sys
 import structlog
 
 
-def log_to_stderr() -> None:
-    """Write JSON lines, or readable ones where a person watches."""
+def log_to_stderr(least: int = logging.INFO) -> None:
+    """Write JSON lines, or readable ones where a person watches; nothing below the level `least`."""
     readable = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -21,7 +21,7 @@ def log_to_stderr() -> None:
             if readable
             else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Request, Response, abort, request
 from prometheus_client import Histogram
+from werkzeug.exceptions import HTTPException
 
 from foundation.clock import stopwatch
 from foundation.database import DATABASE_AWAY, Database
@@ -124,6 +125,8 @@ def _always_answered(verify: Callable[[Request], bool], view: View) -> View:
             abort(HTTPStatus.FORBIDDEN)
         try:
             return view()
+        except HTTPException:
+            raise
         except DATABASE_AWAY as error:
             log.warning("call.database_away", error=type(error).__name__)
             return _come_back()

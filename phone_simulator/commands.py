@@ -92,6 +92,12 @@ def _bind(written: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+def _in_a_folder(_ctx: click.Context, _param: click.Parameter, file: Path | None) -> Path | None:
+    if file is not None and not file.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {file.parent}")
+    return file
+
+
 @click.command()
 @click.argument(
     "scripts",
@@ -110,6 +116,7 @@ def _bind(written: str) -> tuple[str, int]:
 @click.option(
     "--junit",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_in_a_folder,
     help="Write a JUnit XML report here.",
 )
 @click.option(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
+from embedded.processes import is_held
 from foundation.errors import SettingsError
 from foundation.master_keys import MasterKeys
 from settings import read_settings
 from tests.postgres import PostgresServer
-from tests.processes.installation import Installation, eventually, free_port, installation
+from tests.processes.installation import ROOT, Installation, eventually, free_port, installation
 
 SECRETS = {
     "TWILIO_AUTH_TOKEN": "a-secret-token-of-the-provider",
@@ -86,6 +89,72 @@ def test_processes_on_a_database_without_a_schema_say_what_to_do(house: Installa
 
     for part in ("web", "worker"):
         refuses(house, part, says="ars migrate")
+
+
+def test_commands_before_the_schema_say_what_to_do(empty: Installation) -> None:
+    for words in (("numbers", "add", "+827012345678"), ("merchant", "create", "--name", "가게")):
+        refuses(empty, *words, says="ars migrate")
+
+
+def test_a_command_says_in_its_line_what_it_did_and_no_more(house: Installation) -> None:
+    done = house.ars("numbers", "add", "+827012345678")
+    refused = refuses(house, "numbers", "add", "+827012345679", "bad", says="bad")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "5678" in done.stdout
+    assert "5679" not in refused
+
+
+def test_a_second_server_on_one_port_is_refused(house: Installation) -> None:
+    house.start_web("first")
+    house.waits_for("first")
+
+    refuses(
+        house, "web", "--bind", f"127.0.0.1:{house.ports['first']}", says="Address already in use"
+    )
+
+
+def test_a_day_that_is_not_over_is_not_compared(house: Installation) -> None:
+    refuses(house, "reconcile", "--day", "2099-01-01", says="not over in Korea")
+
+
+def test_a_second_embedded_service_in_one_folder_touches_nothing(tmp_path: Path) -> None:
+    assert is_held(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    ports = ("--port", str(free_port()), "--simulator-port", str(free_port()))
+
+    second = embedded("run", "--var", str(tmp_path), *ports)
+
+    assert second.returncode == 1
+    assert second.stderr.strip().splitlines() == [
+        f"A service is running in {tmp_path} already. Stop it, or choose a folder with --var."
+    ]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("ports", "code", "says"),
+    [
+        (("--port", "99999"), 2, "99999"),
+        (("--port", "8073", "--simulator-port", "8073"), 1, "a port each"),
+    ],
+)
+def test_ports_that_cannot_be_are_refused(
+    tmp_path: Path, ports: tuple[str, ...], code: int, says: str
+) -> None:
+    refused = embedded("run", "--var", str(tmp_path), *ports)
+
+    assert refused.returncode == code
+    assert says in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def embedded(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m embedded` with these words."""
+    program = [sys.executable, "-m", "embedded", *words]
+    return subprocess.run(
+        program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_processes_without_a_database_say_so(empty: Installation) -> None:
