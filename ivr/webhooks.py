@@ -125,8 +125,10 @@ def _always_answered(verify: Callable[[Request], bool], view: View) -> View:
             abort(HTTPStatus.FORBIDDEN)
         try:
             return view()
-        except HTTPException:
-            raise
+        except HTTPException as error:
+            # No call of the provider's looks like this; whoever hears it is told to call again.
+            log.warning("call.unreadable", why=error.description)
+            return _xml(twiml(HangUp((Line(_SORRY),), Manner()), ""))
         except DATABASE_AWAY as error:
             log.warning("call.database_away", error=type(error).__name__)
             return _come_back()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+
 import pytest
+from structlog.testing import capture_logs
 
 from tests.stories.caller import Caller
 from tests.stories.service import Service
@@ -90,6 +93,14 @@ def test_a_call_without_a_real_name_opens_nothing(service: Service) -> None:
         assert {service.webhook(path, form).status_code for path in PATHS[:2]} <= {200, 400}
 
     assert contents(service) == before
+
+
+def test_a_webhook_without_a_call_is_answered_and_wakes_nobody(service: Service) -> None:
+    with capture_logs() as logs:
+        answer = service.webhook("/twilio/voice", {"From": "+821012345678"})
+
+    assert (answer.status_code, ET.fromstring(answer.data).tag) == (200, "Response")
+    assert [line["log_level"] for line in logs] == ["warning"]
 
 
 def test_keys_that_no_telephone_has_are_survived(service: Service, caller: Caller) -> None:
