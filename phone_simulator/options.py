@@ -22,6 +22,8 @@ class Behaviour:
     empty_digits: str = "absent"
     # Keys pressed while nothing listens are lost; with type_ahead they wait for the next Gather.
     type_ahead: bool = False
+    # What becomes of a transfer: the person called answers, is busy, lets it ring, or cannot be reached.
+    transfer: str = "answered"
     # Post what was typed with CallStatus=completed when the caller hangs up inside a Gather.
     hangup_flush: bool = False
     realtime: bool = False
@@ -44,6 +46,7 @@ class Behaviour:
 CHOICES: dict[str, tuple[str, ...]] = {
     "bare_finish_key": ("empty", "ignored", "posted"),
     "empty_digits": ("absent", "blank"),
+    "transfer": ("answered", "busy", "no-answer", "failed"),
     "signature": ("HMAC_SHA1", "HMAC_SHA256"),
 }
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import urljoin
 
+from phone_simulator.ids import new_sid
 from phone_simulator.line.gather import gather
 from phone_simulator.line.line import End, Goto, Line
 from phone_simulator.line.speaking import sound_of
@@ -10,6 +11,9 @@ from phone_simulator.twiml.problems import Problem
 from phone_simulator.twiml.schema import knows
 
 TRANSFER_S = 20.0
+# A busy tone, or the network's word that there is no way to this number, comes at once.
+REFUSED_S = 2.0
+RINGS_S = 30
 
 
 def play_verb(line: Line, verb: Node, document_url: str) -> Goto | End | None:
@@ -67,14 +71,24 @@ def _redirect(line: Line, verb: Node, document_url: str) -> Goto | End:
 
 
 def _dial(line: Line, verb: Node, document_url: str) -> Goto | End | None:
-    """A transfer: the person at the other end is not simulated, only that somebody talked for a while."""
-    number = verb.text.strip()
-    line.call.note(line.now, "transfer", to=number)
-    ended = line.rest(TRANSFER_S)
+    """A transfer: the person at the other end is not simulated, only whether they answer, and for how long they talk."""
+    number, result = verb.text.strip(), line.behaviour.transfer
+    line.call.note(line.now, "transfer", to=number, result=result)
+    ended = line.rest(_transfer_s(verb, result))
     if ended is not None:
         return ended
     if "action" not in verb.attributes:
         return None
-    extra = {"DialCallStatus": "completed", "DialCallDuration": str(int(TRANSFER_S))}
+    extra = {"DialCallSid": new_sid("CA"), "DialCallStatus": result}
+    if result == "answered":
+        extra |= {"DialCallStatus": "completed", "DialCallDuration": str(int(TRANSFER_S))}
     method = "GET" if verb.attributes.get("method") == "GET" else "POST"
     return Goto("action", method, urljoin(document_url, verb.attributes["action"]), extra)
+
+
+def _transfer_s(verb: Node, result: str) -> float:
+    if result == "answered":
+        return TRANSFER_S
+    timeout = verb.attributes.get("timeout", "")
+    rings_s = int(timeout) if timeout.isdigit() and int(timeout) > 0 else RINGS_S
+    return rings_s if result == "no-answer" else REFUSED_S

@@ -85,7 +85,7 @@ def _words(entry: Entry) -> tuple[str, str] | None:
         case "keys_dropped":
             return "Line", f"{found['count']} key(s) pressed while nothing listened: lost"
         case "transfer":
-            return "Line", f"transferred to {found['to']}"
+            return "Line", f"transferred to {found['to']}: {found['result']}"
         case "problem":
             return "Problem", found["message"]
         case "ended":

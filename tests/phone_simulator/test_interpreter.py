@@ -387,8 +387,34 @@ def test_a_transfer_takes_some_time_and_reports_back(product: Product) -> None:
 
     call = ring(product)
 
-    assert kinds(call, "transfer") == [{"to": "+8223456789"}]
-    assert product.at("/after")[0].form["DialCallStatus"] == "completed"
+    assert kinds(call, "transfer") == [{"to": "+8223456789", "result": "answered"}]
+    told = product.at("/after")[0].form
+    assert (told["DialCallStatus"], told["DialCallDuration"]) == ("completed", "20")
+    assert told["DialCallSid"].startswith("CA")
+    assert told["DialCallSid"] != told["CallSid"]
+
+
+@pytest.mark.parametrize(
+    ("result", "seconds"), [("busy", 2.0), ("failed", 2.0), ("no-answer", 12.0)]
+)
+def test_a_transfer_that_reaches_nobody_reports_that(
+    product: Product, result: str, seconds: float
+) -> None:
+    product.on("/voice", '<Dial action="/after" timeout="12">+8223456789</Dial>')
+    product.on("/after", "<Hangup/>")
+
+    call = ring(product, behaviour=Behaviour(transfer=result))
+
+    told = product.at("/after")[0].form
+    assert told["DialCallStatus"] == result
+    assert "DialCallDuration" not in told
+    assert call.ended_at == seconds
+
+
+def test_a_transfer_without_a_timeout_rings_for_half_a_minute(product: Product) -> None:
+    product.on("/voice", "<Dial>+8223456789</Dial>")
+
+    assert ring(product, behaviour=Behaviour(transfer="no-answer")).ended_at == 30.0
 
 
 def test_korean_in_an_address_is_signed_as_it_travels(product: Product) -> None:

@@ -69,7 +69,7 @@ const ENTRIES = {
   bad_line: (entry) => line("lost", entry, "the line lost a key", "warning"),
   barge_in: (entry) => line("cut", entry, `cut off after ${entry.after} s by a key`),
   fault: (entry) => line("lost", entry, `the provider will misbehave: ${entry.webhook.replaceAll("_", " ")}`, "warning"),
-  transfer: (entry) => line("keyed", entry, `transferred to ${entry.to}`, "call"),
+  transfer: (entry) => line("keyed", entry, `transferred to ${entry.to}: ${entry.result}`, "call"),
   problem: (entry) => line("lost", entry, entry.message, "warning"),
   ended: (entry) => line("ended", entry, html`<b>${ending(entry.by)}</b>`, "call"),
 };
