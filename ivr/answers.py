@@ -21,6 +21,7 @@ CONSENT_WAIT_S = 10
 READY_WAIT_S = 20
 PASSWORD_DIGITS = 2
 WRONG_KEY = "?"
+PERSON_KEY = "0"
 # A card printed today may be valid for twenty years, and none for longer.
 EXPIRY_YEARS_MAX = 20
 
@@ -56,9 +57,9 @@ class Expiry:
     keys: Keys = Keys(most=4, finish="#", first_wait_s=15, wait_s=6)
 
     def keep(self, heard: Heard) -> Kept:
+        if (other := no_entry(heard, self.keys)) is not None:
+            return other
         digits = after_star(heard.digits)
-        if not digits.isdecimal():
-            return without_digits(heard)
         if len(digits) != self.keys.most:
             return wrong(heard, self.keys)
         month, year = int(digits[:2]), 2000 + int(digits[2:])
@@ -88,15 +89,16 @@ class Holder:
     keys: Keys = Keys(most=10, finish="#", first_wait_s=15, wait_s=5)
 
     def keep(self, heard: Heard) -> Kept:
+        if (other := no_entry(heard, self.keys)) is not None:
+            return other
         digits = after_star(heard.digits)
-        if not digits.isdecimal():
-            return without_digits(heard)
         if len(digits) == 6 and birth_date_is_possible(digits):
             # The pause or `#` ended it: a `#` in the next turn is no habit of this one.
             return Kept({"got": "answer", "ended": ended(heard, self.keys)}, sealed=digits)
         if len(digits) == 10 and business_number_is_valid(digits):
             return Kept({"got": "answer", "ended": ended(heard, self.keys)}, sealed=digits)
-        if len(digits) > 6 and "*" not in heard.digits:
+        if len(digits) == self.keys.most and "*" not in heard.digits:
+            # Seven or eight digits are a birth date with its century: no company is meant.
             return Kept({"got": "company", "ended": ended(heard, self.keys)})
         return wrong(heard, self.keys)
 
@@ -109,9 +111,9 @@ class PasswordPrefix:
     keys: Keys = Keys(most=PASSWORD_DIGITS, finish="#", first_wait_s=15, wait_s=6)
 
     def keep(self, heard: Heard) -> Kept:
+        if (other := no_entry(heard, self.keys)) is not None:
+            return other
         digits = after_star(heard.digits)
-        if not digits.isdecimal():
-            return without_digits(heard)
         if len(digits) != PASSWORD_DIGITS:
             return wrong(heard, self.keys)
         return Kept({"got": "answer", "ended": ended(heard, self.keys)}, sealed=digits)
@@ -129,8 +131,8 @@ class MonthsOfPlan:
         digits = after_star(heard.digits)
         if not digits and "#" in (heard.finished_on, heard.digits):
             return Kept({"got": "answer", "months": 0})
-        if not digits.isdecimal():
-            return without_digits(heard)
+        if (other := no_entry(heard, self.keys)) is not None:
+            return other
         months = int(digits)
         if months and months not in self.allowed:
             return wrong(heard, self.keys)
@@ -142,8 +144,16 @@ def after_star(digits: str) -> str:
     return digits.rpartition("*")[2]
 
 
-def without_digits(heard: Heard) -> Kept:
-    """Nothing was keyed: a star alone asks to hear it again, `#` goes back, all else is silence."""
+def no_entry(heard: Heard, keys: Keys) -> Kept | None:
+    """What came instead of an entry, or None where digits were keyed.
+
+    A star alone asks to hear it again, a lone 0 asks for a person, `#` goes back, all else is
+    silence. Where one digit is all that is missing, 0 is that digit.
+    """
+    if heard.digits == PERSON_KEY and keys.most > 1:
+        return Kept({"got": "person"})
+    if after_star(heard.digits).isdecimal():
+        return None
     if "*" in heard.digits:
         return Kept({"got": "replay"})
     if "#" in (heard.finished_on, heard.digits):

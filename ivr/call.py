@@ -131,11 +131,12 @@ class Call:
         wait_s: int = MENU_WAIT_S,
         back: bool = False,
         optional: bool = False,
+        to_person: bool = True,
     ) -> str:
         """Ask until one of `choices` is pressed. `first` is said before it, again at a star.
 
         Where an answer is `optional`, silence is one too: "". `#` goes one step back where there is
-        one (`back`), and repeats the question elsewhere.
+        one (`back`), 0 to a person (`to_person`); elsewhere they repeat the question.
         """
         silences = wrong = 0
         self._lines += first
@@ -147,10 +148,10 @@ class Call:
             match key:
                 case "#" if back:
                     raise Back
-                case "*" | "#":
-                    self._lines += first
-                case "0":
+                case "0" if to_person:
                     await speak_to_a_person(self)
+                case "*" | "#" | "0":
+                    self._lines += first
                 case "":
                     silences += 1
                     await after_silence(self, silences)
@@ -203,10 +204,14 @@ class Call:
                     self.say(*field.question())
                 case "replay":
                     self.say(*field.question())
+                case "person":
+                    await speak_to_a_person(self)
+                    self.say(*field.question())
                 case "back":
                     raise Back
                 case "noise":
-                    pass
+                    # The `#` has cut the question off, so it is asked anew, in its short form.
+                    self.say(*field.question()[:1])
                 case "fault" | "company" as trouble:
                     errors += 1
                     await count_error(self, errors)
@@ -238,6 +243,11 @@ class Call:
                 )
         return work.outcome({"kind": "Unknown"})
 
+    async def connect(self, number: str) -> str:
+        """Connect the caller to this number; return how that ended, "" where nobody has told us."""
+        kept = await self._look(Transfer(self.lines(), number, self.manner))
+        return str(kept["ended"])
+
     def go_slow(self) -> None:
         """Speak at 0.85 of the pace, pause and wait longer, ask for card numbers in fours."""
         self.manner = Manner(self.manner.language, slow=True)
@@ -253,6 +263,8 @@ class Call:
         """Hand over one question and return what is kept of its answer.
 
         A habitual `#` after a field that ended by itself lands in the next turn; it is noise there.
+        It counts nothing and goes nowhere, for it may be meant or not; whoever wants to go back
+        hears the question once more and presses it again.
         """
         after_itself = self._ended_by_itself
         kept = await self._look(Question(self.lines(), kind, self.manner))
@@ -265,6 +277,7 @@ class Call:
             kept = await self.turn(MenuKey(question.id, choices, wait_s))
             if kept["key"] != "noise":
                 return str(kept["key"])
+            self.say(question)
 
     async def _look(self, turn: Turn) -> Json:
         kept = await _Answer(turn)
@@ -272,8 +285,6 @@ class Call:
         self.deeds.clear()
         return kept
 
-    def last_turn(self, transfer_to: str | None) -> HangUp | Transfer:
+    def last_turn(self) -> HangUp:
         """The turn that ends the call."""
-        if transfer_to:
-            return Transfer(self.lines(), transfer_to, self.manner)
         return HangUp(self.lines(), self.manner)

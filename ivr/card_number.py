@@ -14,10 +14,11 @@ from billing_core.acquirers.issuers import (
     LENGTH_BY_PREFIX,
     card_number_fault,
     check_digit_is_strict,
+    has_issuer,
     is_unsupported,
     issuer_of_prefix,
 )
-from ivr.answers import after_star, ended, without_digits
+from ivr.answers import after_star, ended, no_entry
 from ivr.turns import Heard, Json, Kept, Keys
 
 WHOLE = 16
@@ -94,9 +95,9 @@ class WholeNumber:
     keys: Keys = Keys(most=WHOLE, finish="#", first_wait_s=15, wait_s=8)
 
     def keep(self, heard: Heard) -> Kept:
+        if (other := no_entry(heard, self.keys)) is not None:
+            return other
         digits = after_star(heard.digits)
-        if not digits.isdecimal():
-            return without_digits(heard)
         so_far, how = SoFar().with_digits(digits), ended(heard, self.keys)
         if so_far.missing <= 0:
             # A pause after a short number is as good as its `#`.
@@ -125,9 +126,9 @@ class RestOfNumber:
     def keep(self, heard: Heard) -> Kept:
         if "*" in heard.digits:
             return Kept({"got": "cleared"})
+        if (other := no_entry(heard, self.keys)) is not None:
+            return other
         digits = heard.digits
-        if not digits.isdecimal():
-            return without_digits(heard)
         after = self.so_far.with_digits(digits)
         if after.count < after.length:
             return _partial(after, digits)
@@ -149,6 +150,9 @@ def _complete(so_far: SoFar, digits: str, how: str) -> Kept:
 def _partial(so_far: SoFar, digits: str) -> Kept:
     if not so_far.supported:
         return Kept({"got": "unsupported", "ended": "time"})
+    if so_far.count == len(digits) and not has_issuer(digits):
+        # Refused at its first piece, so that nothing needs to be remembered of it.
+        return Kept({"got": "fault", "ended": "time"})
     return Kept({"got": "partial", "ended": "full"} | so_far.to_json(), sealed=digits)
 
 

@@ -75,7 +75,14 @@ def _path(
 _FIRST_QUESTION = (
     _path("9번: 천천히 듣기", "Key 9: more slowly", ("9",), ("*",)),
     _path("8번: 다른 언어로 듣기", "Key 8: the other language", ("8",), ("*",)),
-    _path("0번: 상담 시간 안", "Key 0 within office hours", ("0",), ("*",), _IN_OFFICE_HOURS),
+    _path(
+        "0번: 상담 시간 안",
+        "Key 0 within office hours",
+        ("0", "completed"),
+        ("*",),
+        _IN_OFFICE_HOURS,
+    ),
+    _path("0번: 통화 중", "Key 0, and the line is busy", ("0", "busy"), ("*",), _IN_OFFICE_HOURS),
     _path("0번: 상담 시간 밖", "Key 0 outside office hours", ("0", "1"), ("*",)),
     _path("유효기간이 지난 카드", "The registered card has expired", ("1",), (), _CARD_EXPIRED),
     _path("등록된 카드가 없음", "There is no registered card", ("1",), (), _NO_CARD),
@@ -103,6 +110,7 @@ _PLANS = (
         _PARTLY_FREE,
     ),
     _path("한 번에", "In one payment", ("00", "1", _APPROVED), ("1",), _IN_MONTHS),
+    _path("0번을 한 번만 누름", "A lone zero", ("0", "2", "00"), ("1",), _IN_MONTHS),
     _path("되지 않는 개월 수", "Months that are not offered", ("11", "#"), ("1",), _IN_MONTHS),
     _path("마지막에 그만둠", "No at the final sentence", ("2",), ("1", "03"), _IN_MONTHS),
 )

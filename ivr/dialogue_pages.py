@@ -17,6 +17,7 @@ from ivr.charge_paths import CONSENT_TO_CHARGE
 from ivr.dialogue_paths import Answer, Page
 from ivr.dialogue_paths import Path as Told
 from ivr.dialogues.scripts import SCRIPTS
+from ivr.ladder import UNANSWERED
 from ivr.registration_paths import REGISTER_CARD
 from ivr.replay import Entry, replay
 from ivr.turns import HangUp, Heard, Json, Line, Question, Transfer, Turn, Wait
@@ -43,12 +44,12 @@ _INTRODUCTION = Spoken(
     "이 문서는 `python -m ivr.dialogue_pages`가 대화 스크립트(`ivr/dialogues/`)를 재생해 만듭니다. "
     "직접 고치지 마세요.\n\n"
     "왼쪽 칸은 안내 문장의 번호이고, **☎** 는 고객이 누른 키, **✎** 는 그 자리에서 기록되는 일, "
-    "**↔** 는 카드사의 대답, **■** 는 통화의 끝입니다. 카드 번호처럼 봉인되는 입력은 자릿수만 적습니다. "
+    "**↔** 는 카드사나 상담원 쪽의 대답, **■** 는 통화의 끝입니다. 카드 번호처럼 봉인되는 입력은 자릿수만 적습니다. "
     "곁길은 갈라지는 질문에서 시작합니다. [English]({name}.en.md)",
     "Written by `python -m ivr.dialogue_pages`, which replays the scripts in `ivr/dialogues/`. "
     "Do not edit it by hand.\n\n"
     "On the left stands the id of each sentence; **☎** is what the caller keys, **✎** what is "
-    "recorded at that moment, **↔** what the acquirer answers, **■** the end of the call. Of entries that are sealed only the "
+    "recorded at that moment, **↔** what the acquirer or the person called answers, **■** the end of the call. Of entries that are sealed only the "
     "number of digits is shown. A side path begins at the question where it leaves the main one. "
     "A call begins in Korean and key 8 changes it to English; this page shows every sentence in "
     "English. [한국어]({name}.ko.md)",
@@ -57,6 +58,8 @@ _SILENCE = Spoken("(아무것도 누르지 않음)", "(nothing)")
 _DIGITS = Spoken("{}자리", "{} digits")
 _HANGS_UP = Spoken("전화를 끊습니다.", "The service hangs up.")
 _CONNECTS = Spoken("상담원에게 연결합니다.", "The caller is connected to a person.")
+_TALKED = Spoken("상담원과 통화했습니다.", "The caller has talked to a person.")
+_NOBODY_ANSWERED = Spoken("아무도 받지 않았습니다.", "Nobody answered.")
 _NOTHING_YET = Spoken("(아직 대답 없음)", "(no answer yet)")
 _DEEDS: dict[type[Deed], Spoken] = {
     RecordConsent: Spoken("동의를 기록합니다", "The consent is recorded"),
@@ -108,7 +111,7 @@ def steps_of(path: Told) -> list[Step]:
     following = replay(script, SID, path.facts, journal)
     steps = []
     for answer in (*path.before, *path.answers):
-        if isinstance(following.turn, HangUp | Transfer):
+        if isinstance(following.turn, HangUp):
             raise IndexError(f"{path.title.en}: the call is over before {answer!r}")
         steps.append(Step(following.turn, following.deeds, answer))
         following = replay(script, SID, path.facts, journal, partial(_kept, answer))
@@ -132,6 +135,8 @@ def _kept(answer: Answer, turn: Turn) -> Json:
         if isinstance(answer, str):
             return {"waited_s": WAITED_S}
         return {"outcome": result_to_json(answer)}
+    if isinstance(turn, Transfer):
+        return {"ended": answer}
     raise TypeError(f"{answer!r} does not answer a {type(turn).__name__}")
 
 
@@ -178,8 +183,10 @@ def _answered(step: Step, language: Language) -> Iterator[str]:
     match step.turn, step.answer:
         case HangUp(), _:
             yield _row("■", _HANGS_UP.in_language(language))
-        case Transfer(), _:
-            yield _row("■", _CONNECTS.in_language(language))
+        case Transfer(), answer:
+            yield _row("☎", _CONNECTS.in_language(language))
+            how = _NOBODY_ANSWERED if answer in UNANSWERED else _TALKED
+            yield _row("↔", how.in_language(language))
         case Question() as question, str(keys):
             yield _row("☎", _shown(question, keys, language))
         case Wait(lines=lines), str() if lines:

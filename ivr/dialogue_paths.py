@@ -1,7 +1,7 @@
 """A page of a dialogue: its paths, how each begins, and what is answered on it.
 
 An answer to a question is what is keyed, "" being nothing; an answer to a hold is the result, or
-`STILL_CHECKING`. Answers `before` bring a path to the question where it leaves the main one.
+`STILL_CHECKING`; an answer to a transfer is how it ended. Answers `before` bring a path to the question where it leaves the main one.
 """
 
 from __future__ import annotations

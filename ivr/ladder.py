@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ivr.facts import OFFICE_CLOSES, OFFICE_OPENS
 from ivr.spoken import key_names
-from ivr.steps import Goodbye
 from ivr.words import Spoken, Words
 from ivr.words import words as _
 from ivr.work import RequestCallBack, SendTextAgain
@@ -30,12 +29,23 @@ async def count_error(call: Call, errors: int) -> None:
 async def speak_to_a_person(call: Call) -> None:
     """Key 0: connect, or take a request for a call back. Returns where the caller carries on."""
     if call.facts.office_open and call.facts.merchant_phone:
-        call.say(
-            _("G30", "직원에게 연결해 드리겠습니다. 카드번호는 말씀하지 마세요."), barge_in=False
-        )
-        raise Goodbye(transfer_to=call.facts.merchant_phone)
-    if await call.choose(_nobody_to_connect(call), "12") == "1":
+        await connect(call, call.facts.merchant_phone)
+    if await call.choose(_nobody_to_connect(call), "12", to_person=False) == "1":
         promise_a_call_back(call)
+
+
+async def connect(call: Call, number: str) -> NoReturn:
+    """Connect to a person. What comes after a talk is a goodbye; who got none is called back."""
+    call.say(
+        NO_MONEY_MOVED,
+        _("G30", "직원에게 연결해 드리겠습니다. 카드번호는 말씀하지 마세요."),
+        barge_in=False,
+    )
+    ended = await call.connect(number)
+    if ended in UNANSWERED:
+        call.say(_("G33", "지금은 직원이 전화를 받지 못합니다."))
+        promise_a_call_back(call)
+    call.end(NOTHING_CHARGED)
 
 
 def _nobody_to_connect(call: Call) -> Words:
@@ -61,12 +71,34 @@ async def offer_help(call: Call) -> NoReturn:
         "번호 입력이 어려우시면 직원이 도와드리겠습니다. 직원 연락은 1번, "
         "안내 문자를 다시 받으시려면 2번, 전화를 마치시려면 3번을 눌러 주세요.",
     )
-    match await call.choose_once(question, "123"):
-        case "1" | "0":
-            promise_a_call_back(call)
-        case "2":
-            call.do(SendTextAgain())
-    call.end(NOTHING_CHARGED)
+    wrong = 0
+    while wrong < TRIES_MAX and (key := await call.choose_once(question, "123")):
+        match key:
+            case "1" | "0":
+                promise_a_call_back(call)
+            case "2":
+                send_the_text_again(call)
+            case "3":
+                call.end(NOTHING_CHARGED)
+            case "*" | "#":
+                pass
+            case _:
+                wrong += 1
+                if wrong < TRIES_MAX:
+                    name_wrong_key(call, wrong, "123")
+    call.end(FAREWELL)
+
+
+def send_the_text_again(call: Call) -> NoReturn:
+    """Ask for it, and promise nothing: whoever has had several texts just now may get no more."""
+    call.do(SendTextAgain())
+    call.end(
+        _(
+            "N10t",
+            "네, 안내 문자를 다시 부탁했습니다. 조금 전에 여러 번 보냈다면 더 보내지 않지만, "
+            "받으신 문자의 번호는 그대로 쓰실 수 있습니다. 이번 통화에서 결제된 금액은 없습니다. 감사합니다.",
+        )
+    )
 
 
 def promise_a_call_back(call: Call) -> NoReturn:
@@ -111,23 +143,31 @@ async def give_up(call: Call) -> NoReturn:
             continue
         # Keys do come, but not this one: nobody is cut off for a slip of the finger.
         await after_wrong_key(call, 1, "0")
-    call.end(
-        _(
-            "N09",
-            "여기서 마치겠습니다. 아무것도 결제되지 않았습니다. "
-            "문자에 있는 번호로 언제든지 다시 전화해 주세요.",
-        )
-    )
+    call.end(FAREWELL)
 
 
 async def after_wrong_key(call: Call, wrong: int, choices: str) -> None:
     await count_error(call, wrong)
+    name_wrong_key(call, wrong, choices)
+
+
+def name_wrong_key(call: Call, wrong: int, choices: str) -> None:
+    """Say that this is no choice; from the second time on, which keys are."""
     if wrong == 1:
         call.say(_("N04", "없는 번호입니다."))
     else:
         call.say(_("N05", "{choices} 중에서 눌러 주세요.", choices=key_names(choices)))
 
 
+# How a transfer ends when nobody was reached.
+UNANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
+# True in every call that has not just told of an approval, whatever was paid before it.
+NO_MONEY_MOVED = _("G42", "이번 통화에서 결제된 금액은 없습니다.")
+FAREWELL = _(
+    "N09",
+    "여기서 마치겠습니다. 이번 통화에서는 아무것도 결제되지 않았습니다. "
+    "문자에 있는 번호로 언제든지 다시 전화해 주세요.",
+)
 NOTHING_CHARGED = _("G41", "네, 알겠습니다. 이번 통화에서 결제된 금액은 없습니다. 감사합니다.")
 
 _OFFICE_HOURS = Spoken(

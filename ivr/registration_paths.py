@@ -80,8 +80,22 @@ _CONSENTS = (
     ),
 )
 _KEYPAD = (
-    _path("0번: 상담 시간 안", "Key 0 within office hours", ("0",), ("*",), _IN_OFFICE_HOURS),
+    _path(
+        "0번: 상담 시간 안",
+        "Key 0 within office hours",
+        ("0", "completed"),
+        ("*",),
+        _IN_OFFICE_HOURS,
+    ),
+    _path(
+        "0번: 아무도 받지 않음",
+        "Key 0, and nobody answers",
+        ("0", "no-answer"),
+        _AT_CARD,
+        _IN_OFFICE_HOURS,
+    ),
     _path("0번: 상담 시간 밖", "Key 0 outside office hours", ("0", "1"), ("*",)),
+    _path("0번: 이어서 진행", "Key 0, and then on", ("0", "0", "2"), _AT_OWNER),
     _path(
         "0번: 전화가 없는 가맹점",
         "Key 0, a merchant without a telephone",
@@ -108,6 +122,12 @@ _KEYPAD = (
         ("1", "7", "7", "7"),
     ),
     _path("입력이 어려움: 마치기", "Too difficult: the end", ("3",), ("1", "7", "7", "7")),
+    _path(
+        "입력이 어려움: 없는 번호",
+        "Too difficult: keys that do not exist",
+        ("*", "4", "5", "9"),
+        ("1", "7", "7", "7"),
+    ),
 )
 _WRONG_CARD = "9999000000000005"
 _FIELDS = (
@@ -132,6 +152,7 @@ _FIELDS = (
         _AT_CARD,
     ),
     _path("생년월일이 맞지 않음", "A wrong birth date", ("901399",), _AT_OWNER),
+    _path("생년월일을 여덟 자리로 누름", "A birth date in eight digits", ("19900101",), _AT_OWNER),
     _path("법인카드", "A company's card", ("1234567890", "2208162517"), _AT_OWNER),
     _path("비밀번호를 한 자리만 누름", "One password digit only", ("1#",), _AT_PASSWORD),
 )
@@ -153,6 +174,12 @@ _OUTCOMES = (
         "Refused twice",
         (_declined(DeclineCode.PASSWORD_INVALID),),
         (*_ON_HOLD, _declined(DeclineCode.PASSWORD_INVALID), "1", *_WHOLE_CARD),
+    ),
+    _path(
+        "오늘 마지막으로 거절됨",
+        "Refused for the last time today",
+        (Declined(DeclineCode.PASSWORD_INVALID, may_try_again=False),),
+        _ON_HOLD,
     ),
     _path(
         "비밀번호 오류 횟수를 넘은 카드",

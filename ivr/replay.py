@@ -58,10 +58,8 @@ def replay(
         if hear is not None:
             heard = Entry(turn.key, hear(turn))
             turn = conversation.send(heard.kept)
-    except StopIteration:
-        turn = call.last_turn(None)
-    except Goodbye as goodbye:
-        turn = call.last_turn(goodbye.transfer_to)
+    except (StopIteration, Goodbye):
+        turn = call.last_turn()
     finally:
         conversation.close()
     return Next(turn, tuple(call.deeds), heard)

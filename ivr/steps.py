@@ -17,10 +17,6 @@ class StartOver(Exception):
 class Goodbye(Exception):
     """The conversation is over; what was said last has been said."""
 
-    def __init__(self, transfer_to: str | None = None) -> None:
-        super().__init__()
-        self.transfer_to = transfer_to
-
 
 async def in_order(*steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Go through steps; `#` goes one back, StartOver goes to the first."""

@@ -42,10 +42,11 @@ class Keys:
 
 @dataclass(frozen=True)
 class Heard:
-    """What a Gather delivered: the keys, and the key that ended it where one did."""
+    """What a turn delivered: the keys and the key that ended them, or how a transfer ended."""
 
     digits: str = ""
     finished_on: str = ""
+    transfer: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Transfer:
-    """Say the lines and connect the caller to a person at this number."""
+    """Say the lines and connect the caller to a person; afterwards come back with how it ended."""
 
     lines: tuple[Line | Silence, ...]
     number: str

@@ -17,6 +17,8 @@ from ivr.turns import HangUp, Keys, Line, Manner, Question, Silence, Transfer, T
 from ivr.words import render
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
+# So long a person may take to answer; nobody listens to a ringing tone for longer.
+RINGS_S = 25
 SLOW_RATE = "85%"
 SLOW_WAITS = 1.5
 VOICES = {"ko": ("ko-KR", "Polly.Seoyeon-Neural"), "en": ("en-US", "Polly.Joanna-Neural")}
@@ -40,7 +42,11 @@ def twiml(turn: Turn, action: str) -> bytes:
                 + f'<Redirect method="POST">{escape(action)}</Redirect>'
             )
         case Transfer():
-            body = _said(turn.lines, turn.manner) + f"<Dial>{escape(turn.number)}</Dial>"
+            body = (
+                _said(turn.lines, turn.manner)
+                + f'<Dial action="{escape(action)}" method="POST" timeout="{RINGS_S}">'
+                + f"{escape(turn.number)}</Dial>"
+            )
         case HangUp():
             body = _said(turn.lines, turn.manner) + '<Pause length="1"/><Hangup/>'
         case _:

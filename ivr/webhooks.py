@@ -41,6 +41,8 @@ COME_BACK_AFTER_S = 2
 # An address without a position we gave out answers nothing; the open question is asked again.
 NOWHERE = sys.maxsize
 KEYS = frozenset("0123456789*#")
+# How a transfer may end; whatever else is reported is as good as nothing.
+TRANSFERS = frozenset({"completed", "answered", "busy", "no-answer", "failed", "canceled"})
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _SID = re.compile(r"CA[0-9a-fA-F]{32}")
 
@@ -168,7 +170,10 @@ def _come_back() -> Response:
 def _heard() -> Heard | None:
     if "again" in request.args:
         return None
-    return Heard(_keys_in("Digits"), _keys_in("FinishedOnKey"))
+    transfer = request.form.get("DialCallStatus", "")
+    return Heard(
+        _keys_in("Digits"), _keys_in("FinishedOnKey"), transfer if transfer in TRANSFERS else ""
+    )
 
 
 def _keys_in(name: str) -> str:

@@ -25,6 +25,7 @@ _SEPARATORS = re.compile(r"[ -]")
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
 _NUMBER_FAULTS = {
     "length": "A card number has 16 digits; with some brands 14 or 15.",
+    "issuer": "No card number begins with 0.",
     "check_digit": "A digit of the card number is mistyped.",
 }
 

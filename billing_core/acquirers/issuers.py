@@ -19,6 +19,8 @@ LENGTH_BY_PREFIX = {"34": 15, "37": 15, "30": 14, "36": 14, "38": 14}
 # reported without a check digit.
 SANDBOX_PREFIX = "9999"
 DOMESTIC = "9"
+# No issuer's numbers begin with it; sixteen zeros would pass every check sum.
+NO_ISSUER = "0"
 BIRTH_DATE_LENGTH = 6
 BUSINESS_NUMBER_LENGTH = 10
 _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
@@ -101,15 +103,22 @@ def is_unsupported(digits: str, prefixes: Collection[str] = UNSUPPORTED_PREFIXES
     return digits.startswith(tuple(prefixes))
 
 
+def has_issuer(digits: str) -> bool:
+    """Whether numbers that begin with these digits can belong to anybody."""
+    return not digits.startswith(NO_ISSUER)
+
+
 def check_digit_is_strict(digits: str) -> bool:
     """Whether a wrong check digit refuses a number that begins with these digits."""
     return not digits.startswith(DOMESTIC) or digits.startswith(SANDBOX_PREFIX)
 
 
 def card_number_fault(digits: str) -> str | None:
-    """Say what is wrong with a card number: "length", "check_digit", or nothing."""
+    """Say what is wrong with a card number: "length", "issuer", "check_digit", or nothing."""
     if not _is_digits(digits) or len(digits) != LENGTH_BY_PREFIX.get(digits[:2], LENGTH):
         return "length"
+    if not has_issuer(digits):
+        return "issuer"
     if check_digit_is_strict(digits) and not luhn.is_valid(digits):
         return "check_digit"
     return None

@@ -60,8 +60,12 @@ def _answer(
         answered = max(position + 1 - call.journal_from, 0)
         return _replay(call, answered).turn, call.journal_from + answered
     if heard is None or call.ended or position > call.length:
-        return _replay(call, len(call.journal)).turn, call.length
-    return _record(session, sealer, call, heard)
+        turn = _replay(call, len(call.journal)).turn
+        if position != call.length or not isinstance(turn, Transfer):
+            return turn, call.length
+        # Nobody is connected twice: whoever comes back from a talk has been connected, although
+        # how it ended was lost, or the talk was longer than a silent call lives.
+    return _record(session, sealer, call, heard or Heard())
 
 
 def _record(session: Session, sealer: Sealer, call: OpenCall, heard: Heard) -> tuple[Turn, int]:
@@ -91,6 +95,8 @@ def _heard(
         if work.outcome is not None:
             return {"outcome": work.outcome}
         return {"waited_s": (session.now - work.staged_at).total_seconds()}
+    if isinstance(turn, Transfer):
+        return {"ended": heard.transfer}
     if not isinstance(turn, Question):
         return {}
     kept = turn.kind.keep(heard)

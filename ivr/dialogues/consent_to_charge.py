@@ -24,7 +24,13 @@ from ivr.dialogues.choose_payment import (
     spoken_plan,
 )
 from ivr.dialogues.greeting import hear_in_another_way, offer_ways
-from ivr.dialogues.register_card import BLOCKED_BY_TRIES, another_card, stop_for_today
+from ivr.dialogues.refused_cards import (
+    ENOUGH_FOR_THIS_CARD,
+    REFUSED_CARDS_MAX,
+    another_card,
+    stop_for_today,
+    stop_this_call,
+)
 from ivr.dialogues.say_no import say_no
 from ivr.dialogues.turned_away import already_over, canceled, offer_new_request
 from ivr.dialogues.what_is_asked import what_is_asked
@@ -35,8 +41,8 @@ from ivr.words import Words
 from ivr.words import words as _
 from ivr.work import PayCharge, RemindLater
 
-REFUSED_CARDS_MAX = 2
 NOT_CONFIRMED = ("password_invalid", "identity_invalid", "card_number_invalid", "expiry_invalid")
+NOT_APPROVED = _("CX00", "승인되지 않았습니다. 아무것도 결제되지 않았습니다.")
 STOPPED_CARDS = ("lost_or_stolen", "card_suspended", "billkey_invalid")
 
 EXPIRED_MEANWHILE = _(
@@ -135,18 +141,19 @@ async def say_result(
         case Gone():
             await already_over(call)
         case Stopped("customer"):
+            call.say(NOT_APPROVED, barge_in=False)
             stop_for_today(call)
         case Stopped():
-            await another_card(call, BLOCKED_BY_TRIES)
+            await another_card(call, ENOUGH_FOR_THIS_CARD)
             return await pay_with_another_card(call)
         case Declined(reason):
             call.say(
-                _("CX00", "승인되지 않았습니다. 아무것도 결제되지 않았습니다."),
+                NOT_APPROVED,
                 why_declined(reason, is_entered=payment.entry is not None),
                 barge_in=False,
             )
             if refused_cards >= REFUSED_CARDS_MAX:
-                stop_for_today(call)
+                stop_this_call(call)
             return await after_decline(call, reason, payment)
     raise AssertionError(f"unheard-of result {outcome!r}")
 

@@ -141,13 +141,17 @@ class HolderField(Holder):
 
 @dataclass(frozen=True)
 class PasswordField(PasswordPrefix):
-    """The password digits with their sentence; a wrong count is asked in the same words."""
+    """The password digits with their sentences; more than two never arrive."""
 
     def question(self) -> tuple[Words, ...]:
-        return (self.trouble("first"),)
+        return (_("R50", "카드 비밀번호의 앞 두 자리만 눌러 주세요. 뒤 두 자리는 묻지 않습니다."),)
 
     def trouble(self, _got: str) -> Words:
-        return _("R50", "카드 비밀번호의 앞 두 자리만 눌러 주세요. 뒤 두 자리는 묻지 않습니다.")
+        return _(
+            "R50x",
+            "두 자리가 다 들어오지 않았습니다. 카드 비밀번호의 앞 두 자리를 다시 눌러 주세요. "
+            "뒤 두 자리는 묻지 않습니다.",
+        )
 
 
 # Said before the first field. They bind the whole product, and tests hold it to them.

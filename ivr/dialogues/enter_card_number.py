@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from ivr.call import Call
 from ivr.card_number import FOUR, RestOfNumber, SoFar, WholeNumber
-from ivr.ladder import TRIES_MAX, after_silence, count_error, offer_help
+from ivr.ladder import (
+    TRIES_MAX,
+    after_silence,
+    count_error,
+    offer_help,
+    speak_to_a_person,
+)
 from ivr.spoken import counting
 from ivr.steps import Back
 from ivr.turns import Json, Kind
@@ -92,10 +98,11 @@ async def listen(call: Call, kind: Kind, question: tuple[Words, ...]) -> tuple[J
                 silences += 1
                 await after_silence(call, silences)
                 call.say(*question)
-            case "replay":
+            case "person":
+                await speak_to_a_person(call)
                 call.say(*question)
-            case "noise":
-                pass
+            case "replay" | "noise":
+                call.say(*question)
             case "back":
                 raise Back
             case _:

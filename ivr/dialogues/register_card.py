@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NoReturn
 
 from billing_core.card_results import (
     CardResult,
@@ -17,6 +16,13 @@ from ivr.answers import CONSENT_WAIT_S, READY_WAIT_S
 from ivr.call import Call
 from ivr.dialogues.enter_card import PROMISES, enter_card
 from ivr.dialogues.greeting import greeting, hear_in_another_way, offer_ways
+from ivr.dialogues.refused_cards import (
+    ENOUGH_FOR_THIS_CARD,
+    REFUSED_CARDS_MAX,
+    another_card,
+    stop_for_today,
+    stop_this_call,
+)
 from ivr.dialogues.terms import amount_rule, first_payment, terms
 from ivr.dialogues.turned_away import already_over
 from ivr.ladder import NOTHING_CHARGED
@@ -26,9 +32,6 @@ from ivr.turns import Line
 from ivr.words import Spoken, Words
 from ivr.words import words as _
 from ivr.work import RecordConsent, RefuseRequest, RegisterCard
-
-# After two refused cards the call ends, so that the line cannot be used to block somebody's card.
-REFUSED_CARDS_MAX = 2
 
 
 async def register_card(call: Call) -> None:
@@ -145,7 +148,8 @@ async def refuse(call: Call) -> None:
         call.end(
             _(
                 "R06",
-                "네, 등록하지 않았습니다. 카드 정보도 받지 않았습니다. 이용해 주셔서 감사합니다.",
+                "네, 등록하지 않았습니다. 카드 정보도 받지 않았습니다. 결제된 금액도 없습니다. "
+                "이용해 주셔서 감사합니다.",
             )
         )
 
@@ -175,10 +179,15 @@ async def say_result(call: Call, outcome: CardResult, refused_cards: int) -> Non
             )
         case Gone():
             await already_over(call)
+        case Stopped() | Declined():
+            await say_refusal(call, outcome, refused_cards)
+
+
+async def say_refusal(call: Call, outcome: Declined | Stopped, refused_cards: int) -> None:
+    """What a no means for this card and for others. Returns where another card may be tried."""
+    match outcome:
         case Stopped("card"):
-            await another_card(call, BLOCKED_BY_TRIES)
-        case Stopped():
-            stop_for_today(call)
+            await another_card(call, ENOUGH_FOR_THIS_CARD)
         case Declined("issuer_unavailable"):
             call.end(
                 _(
@@ -187,13 +196,17 @@ async def say_result(call: Call, outcome: CardResult, refused_cards: int) -> Non
                     "아무것도 결제되지 않았습니다.",
                 )
             )
-        case Declined() if refused_cards >= REFUSED_CARDS_MAX:
+        case Stopped() | Declined(may_try_again=False):
+            call.say(NOT_REGISTERED, barge_in=False)
             stop_for_today(call)
+        case Declined() if refused_cards >= REFUSED_CARDS_MAX:
+            call.say(NOT_REGISTERED, barge_in=False)
+            stop_this_call(call)
         case Declined("auth_count_exceeded"):
             await another_card(call, BLOCKED_BY_TRIES)
         case Declined("card_not_supported" | "merchant_config" | "merchant_limit"):
             await another_card(call, NOT_ACCEPTED)
-        case Declined():
+        case _:
             await try_again(call)
 
 
@@ -209,23 +222,6 @@ async def try_again(call: Call) -> None:
     )
     if key == "3":
         call.end(NOTHING_CHARGED)
-
-
-async def another_card(call: Call, why: Words) -> None:
-    """This card will not do; another may."""
-    if await call.choose(why, "12") == "2":
-        call.end(NOTHING_CHARGED)
-
-
-def stop_for_today(call: Call) -> NoReturn:
-    """Keep the caller from locking the card at the issuer."""
-    call.end(
-        _(
-            "N11",
-            "안전을 위해 오늘은 여기까지만 진행하겠습니다. 내일 다시 전화해 주시거나 {merchant}에 문의해 주세요.",
-            merchant=call.facts.merchant_spoken,
-        )
-    )
 
 
 def what_is_agreed(call: Call) -> Words:
@@ -262,6 +258,7 @@ def registered(issuer: str, last4: str) -> Words:
     )
 
 
+NOT_REGISTERED = _("RX00", "카드가 등록되지 않았습니다. 아무것도 결제되지 않았습니다.")
 BLOCKED_BY_TRIES = _(
     "RX04",
     "비밀번호 오류 횟수를 넘어 이 카드를 쓰실 수 없습니다. 카드 뒷면의 카드사 번호로 문의해 주세요. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ivr.call import Call
-from ivr.ladder import NOTHING_CHARGED
+from ivr.ladder import NO_MONEY_MOVED, NOTHING_CHARGED
 from ivr.spoken import amount, card_company, digits, moment
 from ivr.words import Words
 from ivr.words import words as _
@@ -18,7 +18,8 @@ async def busy(call: Call) -> None:
         _(
             "E08",
             "지금 다른 통화에서 같은 요청을 진행하고 있습니다. 그 통화를 마치신 뒤 다시 걸어 주세요.",
-        )
+        ),
+        NO_MONEY_MOVED,
     )
 
 
@@ -81,7 +82,7 @@ async def already_registered(call: Call) -> None:
     )
     if key == "1":
         call.do(SendTextAgain())
-        call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+        call.end(NO_MONEY_MOVED, _("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
     await offer_new_request(call, key == "2")
 
 
@@ -119,7 +120,8 @@ async def offer_new_request(call: Call, wanted: bool) -> NoReturn:
             "E03b",
             "네, {merchant}에 전달했습니다. 확인 후 문자를 보내 드리겠습니다.",
             merchant=call.facts.merchant_spoken,
-        )
+        ),
+        NO_MONEY_MOVED,
     )
 
 

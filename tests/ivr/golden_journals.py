@@ -77,7 +77,15 @@ PLAYS: Mapping[str, tuple[Facts, tuple[Answer, ...]]] = {
         replace(REGISTRATION, was_cut_off=True),
         ("1", "1", *CARD, REGISTERED),
     ),
-    "registration-a-person": (replace(REGISTRATION, office_open=True), ("1", "0")),
+    "registration-a-person": (
+        replace(REGISTRATION, office_open=True),
+        (*AGREED, CARD[0], "0", "completed"),
+    ),
+    "registration-nobody-answers": (
+        replace(REGISTRATION, office_open=True),
+        ("1", "0", "no-answer"),
+    ),
+    "registration-call-back": (REGISTRATION, (*AGREED, "0", "0", "2", CARD[0], "0", "1")),
     "charge": (CHARGE, ("1", STILL_CHECKING, APPROVED)),
     "charge-in-months": (replace(CHARGE, amount=60_000, max_months=6), ("1", "03", "1", APPROVED)),
     "charge-another-card": (CHARGE, ("2", "1", *CARD, "1", "1", APPROVED)),

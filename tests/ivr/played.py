@@ -62,7 +62,7 @@ def played(facts: Facts, answers: Iterable[Answer]) -> Iterator[Step]:
     turn = replay(script, SID, facts, journal).turn
     yield Step(turn, journal)
     for answer in answers:
-        if isinstance(turn, HangUp | Transfer):
+        if isinstance(turn, HangUp):
             return
         after = replay(script, SID, facts, journal, lambda at: kept(at, answer))  # noqa: B023
         assert after.heard is not None
@@ -80,6 +80,8 @@ def kept(turn: Turn, answer: Answer) -> Json:
         case Wait():
             result: Any = answer
             return {"outcome": result_to_json(result)}
+        case Transfer():
+            return {"ended": str(answer)}
         case _:
             return {}
 

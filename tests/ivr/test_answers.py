@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.answers import WRONG_KEY, Expiry, Holder, MenuKey, PasswordPrefix
+from ivr.answers import WRONG_KEY, Expiry, Holder, MenuKey, MonthsOfPlan, PasswordPrefix
 from ivr.card_number import RestOfNumber, SoFar, WholeNumber
 from ivr.turns import Heard, Kind
 
@@ -38,7 +38,9 @@ def by_name(kind: Kind) -> str:
         (Holder(), "000229", "#", "answer"),
         (Holder(), "010229", "", "fault"),
         (Holder(), "9001", "", "fault"),
-        (Holder(), "9001011", "", "company"),
+        (Holder(), "9001011", "", "fault"),
+        (Holder(), "19900101", "", "fault"),
+        (Holder(), "220816251", "", "fault"),
         (Holder(), "2208162517", "", "answer"),
         (Holder(), "2208162510", "", "company"),
         (Holder(), "900*900101", "", "answer"),
@@ -64,6 +66,8 @@ def test_what_becomes_of_an_entry(kind: Kind, digits: str, by: str, got: str) ->
         (Heard("*"), "replay"),
         (Heard("", "#"), "back"),
         (Heard("#"), "back"),
+        (Heard("0"), "person"),
+        (Heard("0", "#"), "person"),
     ],
 )
 def test_without_digits_every_field_has_the_same_keys(kind: Kind, heard: Heard, got: str) -> None:
@@ -125,10 +129,32 @@ def test_a_key_that_ended_a_menu_is_its_key() -> None:
         ("99990", "fault"),
         ("6011000990139424", "unsupported"),
         ("601100", "unsupported"),
+        ("0" * 16, "fault"),
+        ("0" * 8, "fault"),
     ],
 )
 def test_what_becomes_of_a_card_number_after_a_pause(digits: str, got: str) -> None:
     assert WholeNumber().keep(Heard(digits)).journal["got"] == got
+
+
+def test_the_last_missing_digit_may_be_a_zero() -> None:
+    rest = RestOfNumber(SoFar().with_digits("999900000000002"), 1)
+
+    assert rest.keep(Heard("0")).journal["got"] == "answer"
+
+
+def test_no_piece_of_a_number_begins_with_a_zero_where_the_number_does() -> None:
+    assert RestOfNumber().keep(Heard("0000")).journal["got"] == "fault"
+    assert RestOfNumber(SoFar().with_digits("9999")).keep(Heard("0000")).journal["got"] == "partial"
+
+
+@pytest.mark.parametrize(
+    ("digits", "got"), [("0", "person"), ("00", "answer"), ("03", "answer"), ("3", "answer")]
+)
+def test_at_the_months_a_lone_zero_asks_for_a_person_and_two_are_one_payment(
+    digits: str, got: str
+) -> None:
+    assert MonthsOfPlan((2, 3)).keep(Heard(digits)).journal["got"] == got
 
 
 def test_a_partial_number_keeps_nothing_but_its_length_and_what_may_be_shown() -> None:

@@ -31,7 +31,7 @@ ATTRIBUTES = {
         "actionOnEmptyResult",
     },
     "Redirect": {"method"},
-    "Dial": set(),
+    "Dial": {"action", "method", "timeout"},
     "Hangup": set(),
 }
 CHILDREN = {
@@ -132,6 +132,10 @@ def _pause(pause: ET.Element) -> Iterator[str]:
 
 
 def _dial(dial: ET.Element) -> Iterator[str]:
+    yield from _address(dial.attrib["action"])
+    yield from _whole(dial.attrib["timeout"])
+    if dial.attrib["method"] != "POST":
+        yield "a <Dial> that is no POST"
     if not re.fullmatch(r"\+[1-9]\d{7,14}", dial.text or ""):
         yield "no number to dial"
 

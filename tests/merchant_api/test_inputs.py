@@ -130,6 +130,7 @@ CARD = [
     ("/card/number", "9999 0000 0000 0005", "invalid_card_number"),
     ("/card/number", "4111 1111 1111 1112", "invalid_card_number"),
     ("/card/number", "41111111111", "invalid_card_number"),
+    ("/card/number", "0000000000000000", "invalid_card_number"),
     ("/card/number", "4" * 4000, "invalid_card_number"),
     ("/card/number", "９９９９000000000004", "invalid_card_number"),
     ("/card/expiry_month", 0, "invalid_expiry"),

@@ -126,6 +126,13 @@ class Caller:
         delivery = self.deliveries[-last]
         return bytes(self.service.webhook(delivery.path, delivery.form).data)
 
+    def comes_back_from_the_transfer(self, status: str, **seconds: float) -> Caller:
+        """Have the transfer end like this after so long, and hear what comes then."""
+        dial = self._document.find("Dial")
+        assert dial is not None, f"not connected: {self.spoken()}"
+        self.service.clock.advance(**seconds or {"seconds": 20})
+        return self._post(dial.get("action", ""), {"DialCallStatus": status} if status else {})
+
     @property
     def hung_up(self) -> bool:
         """Whether the call was ended by us."""

@@ -86,7 +86,7 @@ def test_one_password_digit_is_not_enough(asked: Caller) -> None:
     asked.presses("0829", "1", "900101")
 
     for entry in ("1", "1#"):
-        asked.presses(entry).hears("앞 두 자리만 눌러 주세요")
+        asked.presses(entry).hears("두 자리가 다 들어오지 않았습니다", "앞 두 자리를 다시")
     asked.presses("12").holds().hears("등록이 끝났습니다")
 
 

@@ -7,7 +7,16 @@ from tests.stories.service import Service
 
 NEUTRAL = "카드 정보가 맞지 않아 등록되지 않았습니다. 아무것도 결제되지 않았습니다."
 BLOCKED = "비밀번호 오류 횟수를 넘어"
-FOR_TODAY = "안전을 위해 오늘은 여기까지만 진행하겠습니다"
+NOT_REGISTERED = "카드가 등록되지 않았습니다. 아무것도 결제되지 않았습니다."
+ANOTHER_CALL = (
+    "안전을 위해 이번 통화는 여기서 마치겠습니다. 다른 카드로 하시려면 다시 전화해 주시거나"
+)
+FOR_TODAY = "안전을 위해 오늘은 카드를 더 확인하지 않습니다. 내일 다시 전화해 주시거나"
+ENOUGH = (
+    "이 카드는 오늘 여기서 더 확인하지 않습니다",
+    "등록되거나 결제된 것은 없고, 카드사에 문의하지 않으셔도 됩니다",
+    "다른 카드로 하시려면 1번",
+)
 NOT_CONFIRMED = "카드 정보를 확인할 수 없습니다. 카드사에 문의하시거나 다른 카드를 이용해 주세요."
 STOLEN = "9999004300000003"
 FAIL_WHEN_CHARGED = (
@@ -86,14 +95,19 @@ def test_after_a_refusal_the_caller_may_end(service: Service, caller: Caller) ->
     assert caller.hung_up
 
 
-def test_two_refused_cards_end_the_call_for_today(service: Service, caller: Caller) -> None:
+def test_two_refused_cards_end_the_call_and_the_next_call_takes_a_good_one(
+    service: Service, caller: Caller
+) -> None:
     made = service.registers()
 
     call_with_card(caller, made["virtual_number"]).gives_card(STOLEN).holds().presses("2")
-    caller.gives_card("9999001400000008").holds().hears(FOR_TODAY, "한빛엘피지에 문의해 주세요")
+    caller.gives_card("9999001400000008").holds()
+    caller.hears(NOT_REGISTERED, ANOTHER_CALL, "한빛엘피지에 문의해 주세요").does_not_hear("내일")
 
     assert caller.hung_up
     assert service.registration(made)["status"] == "awaiting_customer"
+    again = call_with_card(Caller(service), made["virtual_number"]).gives_card().holds()
+    again.hears("등록이 끝났습니다")
 
 
 def test_a_card_that_the_issuer_has_blocked_is_not_tried_again(
@@ -142,11 +156,14 @@ def test_a_customer_has_five_refused_cards_a_day_over_calls_and_merchants(
     for by in (service.key, service.takes_in("다른 가게")):
         made = service.registers(by=by)
         call_with_card(caller, made["virtual_number"]).gives_card(STOLEN).holds().presses("2")
-        caller.gives_card("9999001400000008").holds().hears(FOR_TODAY).hangs_up()
+        caller.gives_card("9999001400000008").holds().hears(ANOTHER_CALL).hangs_up()
         service.clock.advance(minutes=11)
-    call_with_card(caller, made["virtual_number"]).gives_card(STOLEN).holds().presses("2")
+    call_with_card(caller, made["virtual_number"]).gives_card(STOLEN).holds()
+    caller.hears(NOT_REGISTERED, FOR_TODAY).hangs_up()
+    service.clock.advance(minutes=11)
 
-    caller.gives_card().holds().hears(FOR_TODAY).hangs_up()
+    call_with_card(caller, made["virtual_number"]).gives_card().holds()
+    caller.hears(NOT_REGISTERED, FOR_TODAY).hangs_up()
 
     attempts = service.rows("issue_attempts")
     assert len(attempts) == 5
@@ -166,11 +183,24 @@ def test_a_card_has_two_wrong_passwords_a_day_over_customers_and_merchants(
 
     third = service.registers(to="+821011110003")
     caller = call_with_card(Caller(service, "+821011110003"), third["virtual_number"])
-    caller.gives_card().holds().hears(BLOCKED)
+    caller.gives_card().holds().hears(*ENOUGH).does_not_hear(BLOCKED, "카드 뒷면의 카드사 번호로")
 
     assert len(service.rows("issue_attempts")) == 2
     assert service.registration(third)["failure"]["code"] == "auth_count_exceeded"
     caller.presses("1").gives_card("9999000000510002").holds().hears("등록이 끝났습니다")
+
+
+def test_two_wrong_birth_dates_are_not_blamed_on_the_card_company(
+    service: Service, caller: Caller
+) -> None:
+    made = service.registers()
+    call_with_card(caller, made["virtual_number"]).gives_card(holder="900102").holds()
+    caller.presses("1").gives_card(holder="900103").holds().hears(ANOTHER_CALL)
+
+    again = call_with_card(Caller(service), made["virtual_number"]).gives_card().holds()
+
+    again.hears(*ENOUGH).does_not_hear(BLOCKED).presses("2").hears("결제된 금액은 없습니다")
+    assert again.hung_up
 
 
 def test_wrong_passwords_of_yesterday_do_not_count(service: Service) -> None:

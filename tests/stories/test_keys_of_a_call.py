@@ -1,5 +1,7 @@
 """The key rule of every step: star repeats, # goes back, silence and wrong keys have their ladders."""
 
+import pytest
+
 from tests.stories.caller import Caller
 from tests.stories.service import Service
 
@@ -74,7 +76,7 @@ def test_silence_first_repeats_then_helps_and_slows_down_then_ends(
     caller.stays_silent().hears("키패드를 연 다음", "동의하시면 1번")
     assert caller.pace == "85%"
     caller.stays_silent().hears("계속 번호가 들어오지 않습니다").stays_silent()
-    caller.hears("여기서 마치겠습니다. 아무것도 결제되지 않았습니다")
+    caller.hears("여기서 마치겠습니다. 이번 통화에서는 아무것도 결제되지 않았습니다")
 
     assert caller.hung_up
     assert service.registration(made)["status"] == "awaiting_customer"
@@ -191,6 +193,51 @@ def test_whoever_keeps_pressing_wrong_keys_at_the_last_offer_gets_help(
 ) -> None:
     made = service.registers()
 
-    caller.dials(made["virtual_number"]).presses("", "", "", *"7777777")
+    caller.dials(made["virtual_number"]).presses("", "", "", *"777777")
+    caller.hears("번호 입력이 어려우시면").presses(*"777").hears("여기서 마치겠습니다")
 
     assert caller.hung_up
+
+
+def at_the_offer_of_help(caller: Caller, number: str) -> Caller:
+    return caller.dials(number).presses("1", "7", "7", "7").hears("번호 입력이 어려우시면")
+
+
+@pytest.mark.parametrize("key", ["4", "5", "9"])
+def test_a_slip_of_the_finger_at_the_offer_of_help_does_not_end_the_call(
+    service: Service, caller: Caller, key: str
+) -> None:
+    made = service.registers()
+
+    at_the_offer_of_help(caller, made["virtual_number"])
+    caller.presses(key).hears("없는 번호입니다", "번호 입력이 어려우시면")
+    caller.presses(key).hears("일 번, 이 번, 삼 번 중에서", "번호 입력이 어려우시면")
+    caller.presses(key).hears("여기서 마치겠습니다").does_not_hear("중에서")
+
+    assert caller.hung_up
+
+
+@pytest.mark.parametrize("key", ["*", "#"])
+def test_star_and_hash_repeat_the_offer_of_help_and_count_nothing(
+    service: Service, caller: Caller, key: str
+) -> None:
+    made = service.registers()
+
+    at_the_offer_of_help(caller, made["virtual_number"])
+    for _ in range(5):
+        caller.presses(key).hears("번호 입력이 어려우시면").does_not_hear("없는 번호")
+    caller.presses("1").hears("한빛엘피지에 연락을 부탁드렸습니다")
+
+    assert caller.hung_up
+
+
+def test_no_text_is_promised_to_whoever_has_had_several(service: Service, caller: Caller) -> None:
+    made = service.registers()
+    for _ in range(3):
+        at_the_offer_of_help(caller, made["virtual_number"]).presses("2")
+        caller.hears(
+            "여러 번 보냈다면 더 보내지 않지만", "번호는 그대로 쓰실 수 있습니다"
+        ).hangs_up()
+
+    assert len(service.texts("등록 요청")) == 3
+    caller.dials(made["virtual_number"]).hears("자동결제에 동의하시면 1번")
