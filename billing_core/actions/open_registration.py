@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import Counter
 
 from billing_core.merchants import Merchant
+from billing_core.registration_invitations import invite
 from billing_core.registrations import Channel, Registration, Status
 from billing_core.sealed_answers import keep_answer
 from foundation.database import Session
@@ -21,9 +22,6 @@ from foundation.errors import Conflict, InvalidRequest
 from foundation.ids import new_id
 from foundation.phone_number import PhoneNumber
 from foundation.sealing import Sealer, Secret
-from sms.actions.queue_text import queue_text
-from sms.templates import KOREAN
-from virtual_numbers.actions.lend_number import lend_number
 
 OPENED = Counter("ars_registrations_opened", "Registrations opened.", ["channel"])
 
@@ -69,7 +67,7 @@ def open_registration(
     if request.card is not None:
         _seal(session, sealer, registration, request.card)
     else:
-        _invite(session, merchant, registration)
+        invite(session, registration)
     OPENED.labels(request.channel).inc()
     log.info("registration.opened", registration=registration.id, channel=registration.channel)
     return registration
@@ -128,30 +126,3 @@ def _seal(session: Session, sealer: Sealer, registration: Registration, card: Ca
             digits=digits.reveal(),
         )
     session.stage("urgent_register_entered_card", registration.id, key=registration.id)
-
-
-def _invite(session: Session, merchant: Merchant, registration: Registration) -> None:
-    loan = lend_number(
-        session,
-        phone=registration.phone,
-        request_id=registration.id,
-        expires_at=registration.expires_at,
-    )
-    text = queue_text(
-        session,
-        template="T01",
-        to=registration.phone,
-        language=KOREAN,
-        merchant_id=merchant.id,
-        request_id=registration.id,
-        values={
-            "merchant": merchant.name,
-            "trust_phrase": registration.trust_phrase,
-            "ars_number": loan.number,
-            "expire_at": registration.expires_at,
-            "merchant_phone": merchant.phone,
-        },
-    )
-    registration.virtual_number = loan.number
-    registration.text_id = text.id
-    session.flush()

@@ -13,14 +13,12 @@ from sms.texts import Text
 log = structlog.get_logger()
 
 
-def repeat_newest_text(session: Session, request_id: str, template: str | None = None) -> None:
-    """Repeat the newest text of a request, or the newest of one template.
+def repeat_newest_text(session: Session, request_id: str) -> None:
+    """Repeat the newest text of a request.
 
     A caller cannot be told of caps in the middle of a goodbye, so a refused text is only logged.
     """
     about = sa.select(Text).where(Text.request_id == request_id)
-    if template is not None:
-        about = about.where(Text.template == template)
     newest = session.scalars(about.order_by(Text.id.desc()).limit(1)).first()
     if newest is None:
         return

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 import structlog
 
 from billing_core import charges, registrations
-from billing_core.actions.repeat_newest_text import repeat_newest_text
 from billing_core.charges import Charge
 from billing_core.merchants import Merchant
+from billing_core.registration_invitations import invite
 from billing_core.registrations import Registration
 from foundation.database import Session
 from sms.actions.queue_text import queue_text
@@ -68,7 +68,9 @@ def _remind_of_registrations(session: Session) -> int:
     ).all()
     for registration in due:
         registration.remind_at = None
-        if registration.status == registrations.Status.AWAITING_CUSTOMER:
-            repeat_newest_text(session, registration.id, template="T01")
+        is_awaited = registration.status == registrations.Status.AWAITING_CUSTOMER
+        if is_awaited and registration.expires_at > session.now:
+            # In new words, not the old ones again: the deadline has moved.
+            invite(session, registration, required=False)
     session.flush()
     return len(due)

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 import structlog
 from prometheus_client import Counter
 
+from billing_core.actions.keep_open import keep_open
+from billing_core.charges import Charge
+from billing_core.registrations import Registration
 from foundation.database import Session
 from foundation.phone_number import PhoneNumber
 from ivr.calls import CallRow, OpenCall, lock_call
@@ -18,6 +21,9 @@ from virtual_numbers.actions.find_loan import OpenLoan, Stranger, find_loan
 from virtual_numbers.caller_id import Withheld, identify
 
 log = structlog.get_logger()
+
+# Calls in which something may still come of the request; in all others it is only told how it stands.
+GOES_ON = ("register_card", "consent_to_charge")
 
 _turned_away = Counter(
     "ars_calls_turned_away_total", "Calls that were not matched to a request.", ["why"]
@@ -43,6 +49,8 @@ def open_call(session: Session, sid: str, shown: str, dialled: str) -> OpenCall 
     if isinstance(loan, Stranger):
         return _turn_away(TurnedAway.STRANGER)
     facts = _facts(session, loan.request_id, is_open=isinstance(loan, OpenLoan))
+    if facts.script in GOES_ON:
+        keep_open(session, _request(session, facts.request_id))
     _write(session, sid, caller, number, facts)
     return lock_call(session, sid) or _turn_away(TurnedAway.STRANGER)
 
@@ -73,6 +81,13 @@ def _write(
     except sa.exc.IntegrityError:
         # The same webhook was delivered twice at the same moment; the first one's facts count.
         log.info("call.opened_twice", call=sid)
+
+
+def _request(session: Session, request_id: str) -> Registration | Charge:
+    """The request, whose row has been locked for its facts."""
+    if request_id.startswith("chg_"):
+        return session.get_one(Charge, request_id)
+    return session.get_one(Registration, request_id)
 
 
 def _facts(session: Session, request_id: str, *, is_open: bool) -> Facts:

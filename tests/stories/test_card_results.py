@@ -146,6 +146,9 @@ def test_an_issuer_under_maintenance_gives_the_customer_another_day(
     invited = len(service.texts(""))
     service.passes(hours=3)
     assert len(service.texts("")) == invited + 1
+    first, again = service.texts("등록 요청")
+    assert "기한 2026.11.24(화) 10:00" in first
+    assert "기한 2026.11.25(수) 10:00" in again
     service.passes(hours=22)
     call_with_card(Caller(service), made["virtual_number"]).gives_card().holds().hears("등록이 끝")
 
