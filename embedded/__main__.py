@@ -18,6 +18,7 @@ from embedded.processes import (
     process_tree,
     wait_for_interrupt,
 )
+from embedded.welcome import welcome
 
 WATCH_EVERY_S = 0.5
 PORT = click.IntRange(1, 65535)
@@ -48,7 +49,7 @@ def run(var: Path, port: int, simulator_port: int) -> None:
         with process_tree(service.environment_of(var, address), var / "logs") as tree:
             asked_to_stop = wait_for_interrupt()
             merchant = service.start(tree, var, address)
-            click.echo(_welcome(address, merchant["secret_key"], var))
+            click.echo(welcome(address, merchant["secret_key"], var))
             while not asked_to_stop.wait(WATCH_EVERY_S):
                 tree.require_all()
             click.echo("Stopping …")
@@ -74,35 +75,6 @@ def demo() -> None:
 def _stop(why: str) -> None:
     click.echo(why, err=True)
     sys.exit(1)
-
-
-def _welcome(address: service.Address, key: str, var: Path) -> str:
-    return f"""
-ARS autopay is running.
-
-  Handset                 {address.simulator}
-                          Open it, press Register, and tap the number in the text that comes.
-
-  API and documentation   {address.web}/docs
-  Demo key                {key}
-  Logs                    {var}/logs
-
-From a terminal: ask a customer to register a card …
-
-  curl -s {address.web}/v1/registrations \\
-    -H 'Authorization: Bearer {key}' \\
-    -H 'Idempotency-Key: first-try' -H 'Content-Type: application/json' \\
-    -d '{{"order_id": "R-1", "channel": "ars", "item": "LPG 요금",
-         "customer": {{"ref": "cust-1", "name": "홍길동", "phone": "010-0000-0001"}},
-         "terms": {{"consent": "each_charge"}}}}'
-
-… and be the customer: a text arrives, the call is made, keys are pressed.
-
-  .venv/bin/ars call embedded/calls/demo.yaml --simulator {address.simulator}
-
-Test cards: 9999 0000 0000 0004 registers, 9999 0055 0000 0008 has a wrong password;
-birth date 900101, password digits 12, any expiry to come. Ctrl-C stops everything.
-"""
 
 
 if __name__ == "__main__":

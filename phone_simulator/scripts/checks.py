@@ -30,9 +30,8 @@ def expect_text(caller: ScriptedCaller, step: Step) -> None:
         texts[:] = [text for text in _new_texts(stage, inbox) if _is_wanted(step, text)]
         return bool(texts)
 
-    come = stage.board.wait_until(
-        has_come, ABSENCE_S if step.get("absent") else step.get("within", stage.patience_s)
-    )
+    patience_s = ABSENCE_S if step.get("absent") else step.get("within", stage.patience_s)
+    come = stage.lent.wait_until(has_come, [inbox], patience_s)
     if not step.get("absent"):
         _hurry_post(stage, texts, step)
     arrived = [text for text in texts if text.has_arrived(stage.board.clock.now())]
@@ -55,12 +54,12 @@ def inbox_of(caller: ScriptedCaller, step: Step) -> str:
 
 
 def _new_texts(stage: Stage, inbox: str) -> list[Text]:
-    """Oldest first, without those an earlier step has taken."""
+    """Oldest first, without those of other requests and those an earlier step has taken."""
     since = stage.began_at
     texts = [
         text
         for text in stage.board.texts_to(inbox)
-        if text.created_at >= since and text.sid not in stage.texts_seen
+        if text.created_at >= since and text.sid not in stage.texts_seen and stage.lent.is_own(text)
     ]
     return texts[::-1]
 

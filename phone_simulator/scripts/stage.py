@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from phone_simulator.clock import sleep_s
 from phone_simulator.ids import new_mobile, new_suffix
-from phone_simulator.phones import number_in_text, present, to_e164
+from phone_simulator.phones import present, to_e164
+from phone_simulator.scripts.lent_numbers import LentNumbers
 from phone_simulator.switchboard import Switchboard
 from phone_simulator.texts import Text
 from phone_simulator.wire import Limits, NoReply, Reply, send
@@ -45,6 +46,7 @@ class Stage:
     api_key: str | None = None
     names: dict[str, Any] = field(default_factory=dict)
     began_at: datetime = field(init=False)
+    lent: LentNumbers = field(init=False)
     # When the script last asked for something; older texts are about something else.
     asked_at: datetime | None = None
     patience_s: float = PATIENCE_S
@@ -55,6 +57,7 @@ class Stage:
         self.names.setdefault("run", new_suffix())
         self.names.setdefault("phone", new_mobile())
         self.began_at = self.board.clock.now()
+        self.lent = LentNumbers(self.board, self.began_at, self._fetch)
         self.events_seen = len(self.board.merchant.events)
 
     # The product's API
@@ -85,18 +88,26 @@ class Stage:
             raise StageError(
                 f"POST {COLLECTIONS[name]} answered {answer.status}: {_reason(answer.body)}"
             )
-        self.names[name] = answer.body
+        self._remember(name, answer.body)
 
     def refresh(self, name: str) -> dict[str, Any]:
         """Ask the product how something it made for us stands now."""
         thing = self.names.get(name)
         if not isinstance(thing, dict) or "id" not in thing:
             raise StageError(f"the script has made no {name}")
-        answer = self.ask_product("GET", f"{COLLECTIONS[name]}/{thing['id']}")
-        if answer.status == 200 and isinstance(answer.body, dict):
-            self.names[name] = answer.body
-        found: dict[str, Any] = self.names[name]
+        found = self._fetch(f"{COLLECTIONS[name]}/{thing['id']}")
+        if found is None:
+            return thing
+        self._remember(name, found)
         return found
+
+    def _fetch(self, path: str) -> dict[str, Any] | None:
+        answer = self.ask_product("GET", path)
+        return answer.body if answer.status == 200 and isinstance(answer.body, dict) else None
+
+    def _remember(self, name: str, thing: dict[str, Any]) -> None:
+        self.names[name] = thing
+        self.lent.note(f"{COLLECTIONS[name]}/{thing.get('id')}", thing)
 
     # Names in braces
 
@@ -127,7 +138,7 @@ class Stage:
         return found["id"] if isinstance(found, dict) and "id" in found else found
 
     def ars_number(self, caller: str) -> str:
-        """The number in the newest text to the customer's phone, else to the caller's own."""
+        """The number in the newest text about the script's request: to the customer, else to the caller."""
         inboxes = (
             [to_e164(str(self.names["customer"]["phone"]))] if "customer" in self.names else []
         )
@@ -138,30 +149,21 @@ class Stage:
             found[:] = [number for number in map(self._number_texted_to, inboxes) if number]
             return bool(found)
 
-        if self.board.wait_until(is_there, self.patience_s):
+        if self.lent.wait_until(is_there, inboxes, self.patience_s):
             return found[0]
         # A phone whose texts never arrive can still be told the number by somebody.
-        lent = self._lent_numbers()
-        if lent:
-            return lent[0]
+        if self.lent.numbers:
+            return self.lent.numbers[-1]
         raise StageError(
             f"no text with a number to call has come to {' or '.join(dict.fromkeys(inboxes))}"
         )
 
     def _number_texted_to(self, inbox: str) -> str | None:
-        """Texts name the merchant's own telephone too, so numbers known to be ours count first."""
-        ours = [number.phone_number for number in list(self.board.numbers.values())]
-        known = [*self._lent_numbers(), *ours]
         for text in self.arrived_texts(inbox):
-            number = number_in_text(text.received_body, known)
+            number = self.lent.number_in(text)
             if number and (self.asked_at is None or text.created_at >= self.asked_at):
                 return number
         return None
-
-    def _lent_numbers(self) -> list[str]:
-        things = [self.names.get(name) for name in ("charge", "registration")]
-        numbers = [thing.get("virtual_number") for thing in things if isinstance(thing, dict)]
-        return [str(number) for number in numbers if number]
 
     def arrived_texts(self, inbox: str) -> list[Text]:
         now = self.board.clock.now()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,9 +57,9 @@ class Api:
             self.text(body["customer"]["phone"])
         return jsonify(thing), 201
 
-    def text(self, phone: str) -> None:
+    def text(self, phone: str, number: str = "070-1234-5678") -> None:
         to = "+82" + phone.replace("-", "")[1:]
-        form = {"To": to, "From": "+8215441234", "Body": "[서울가스] 전화해 주세요\n070-1234-5678"}
+        form = {"To": to, "From": "+8215441234", "Body": f"[서울가스] 전화해 주세요\n{number}"}
         self.simulator.control.post(MESSAGES, data=form, auth=(ACCOUNT_SID, AUTH_TOKEN))
 
     def cancel(self, kind: str, thing: str) -> Response:
@@ -196,6 +197,55 @@ def test_the_merchants_own_telephone_in_a_text_is_not_dialled(
     )
 
     assert "no text with a number to call" in failures(result)
+
+
+@pytest.fixture
+def other_number(simulator: RunningSimulator, api: Api) -> str:
+    """A second number of the pool, as people write it."""
+    board = simulator.board
+    board.options = replace(board.options, numbers=(NUMBER, "+827087654321"))
+    board.reset()
+    return "070-8765-4321"
+
+
+def test_texts_about_another_request_to_the_same_phone_are_neither_dialled_nor_expected(
+    simulator: RunningSimulator, api: Api, product: Product, other_number: str
+) -> None:
+    def tell() -> str:
+        api.text("010-1234-5678", other_number)
+        return "<Hangup/>"
+
+    product.on("/voice", tell)
+    steps = (
+        "  - expect_end: hangup_by_us\n"
+        "  - dial\n"
+        "  - expect_end: hangup_by_us\n"
+        f"  - expect_text: {{contains: {other_number}, absent: true}}\n"
+        "  - expect_text: {contains: 070-1234-5678}\n"
+    )
+
+    assert failures(play(simulator, api, GIVEN + steps)) == ""
+    assert [received.form["To"] for received in product.at("/voice")] == [NUMBER] * 2
+
+
+def test_a_request_that_is_lent_another_number_is_called_there(
+    simulator: RunningSimulator, api: Api, product: Product, other_number: str
+) -> None:
+    def lend() -> str:
+        next(iter(api.things.values()))["virtual_number"] = "+827087654321"
+        api.text("010-1234-5678", other_number)
+        return "<Hangup/>"
+
+    product.on("/voice", lend, "<Hangup/>")
+    steps = (
+        "  - expect_end: hangup_by_us\n"
+        f"  - expect_text: {{contains: {other_number}}}\n"
+        "  - dial\n"
+        "  - expect_end: hangup_by_us\n"
+    )
+
+    assert failures(play(simulator, api, GIVEN + steps)) == ""
+    assert [received.form["To"] for received in product.at("/voice")] == [NUMBER, "+827087654321"]
 
 
 def test_the_api_can_be_used_in_the_middle_of_a_call(simulator: RunningSimulator, api: Api) -> None:

@@ -23,6 +23,7 @@ import pytest
 from billing_core.attempt_limits import WRONG_PASSWORDS_MAX
 from embedded import service as embedded_service
 from embedded.processes import free_port, process_tree, run_once
+from embedded.welcome import welcome
 from phone_simulator.options import ACCOUNT_SID, AUTH_TOKEN
 from tests.processes.installation import eventually
 
@@ -117,9 +118,14 @@ BREAKS = {
 class RunningService:
     """The whole service as processes, and the command line beside it."""
 
-    simulator: str
+    address: embedded_service.Address
+    key: str
     environment: dict[str, str]
     database: Path
+
+    @property
+    def simulator(self) -> str:
+        return self.address.simulator
 
     def call(self, *words: object) -> subprocess.CompletedProcess[str]:
         """Play call scripts with `ars call`."""
@@ -182,8 +188,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         "ACQUIRER_READ_TIMEOUT_S": str(READ_TIMEOUT_S),
     }
     with process_tree(environment, folder / "logs") as tree:
-        embedded_service.start(tree, folder, address)
-        yield RunningService(address.simulator, environment, folder / "ars.db")
+        merchant = embedded_service.start(tree, folder, address)
+        yield RunningService(address, merchant["secret_key"], environment, folder / "ars.db")
 
 
 @pytest.mark.slow
@@ -239,6 +245,22 @@ def test_a_wrong_expectation_is_told_with_what_was_heard_instead(
     assert "1 call, 1 failed" in played.stdout
 
 
+def test_all_that_make_run_prints_can_be_pasted_in_any_order_and_again(
+    service: RunningService,
+) -> None:
+    printed = welcome(service.address, service.key, service.database.parent)
+    asks, plays = re.findall(
+        r"^  ((?:curl|\.venv/bin/ars) .*?)\n\n", printed, re.MULTILINE | re.DOTALL
+    )
+
+    first, again = (paste(service, asks) for _ in range(2))
+    played = [paste(service, plays) for _ in range(2)]
+
+    assert json.loads(first)["status"] == "awaiting_customer"
+    assert json.loads(again)["id"] == json.loads(first)["id"]
+    assert ["3 calls, none failed" in told for told in played] == [True] * 2, played
+
+
 def test_a_merchant_without_a_telephone_is_not_said_to_be_closed(service: RunningService) -> None:
     made = run_once(service.environment, "merchant", "create", "--name", "전화 없는 가게", "--json")
 
@@ -285,6 +307,22 @@ def test_a_caller_of_a_broken_service_is_told_what_to_do(
 
     assert "1 call, none failed" in told, told
     assert playing.returncode == 0
+
+
+def paste(service: RunningService, command: str) -> str:
+    """Run a command in a shell as it was printed, and return what it says."""
+    ran = subprocess.run(
+        command.replace(".venv/bin/ars", f"{sys.executable} -m app"),
+        shell=True,
+        env=service.environment,
+        cwd=embedded_service.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=FOREVER_S,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
 
 
 def has_pressed_one_key(service: RunningService, phone: str) -> bool:
