@@ -28,6 +28,7 @@ from phone_simulator.options import ACCOUNT_SID, AUTH_TOKEN
 from tests.processes.installation import eventually
 
 CALLS = Path(__file__).resolve().parents[1] / "calls"
+PAGE = embedded_service.ROOT / "docs" / "call-scripts.md"
 FOLDERS = (CALLS / "registration", CALLS / "charge")
 GROUPS = "G,N,E,R,RX,C,CX"
 # What other scripts hear below, and why these cannot.
@@ -259,6 +260,19 @@ def test_all_that_make_run_prints_can_be_pasted_in_any_order_and_again(
     assert json.loads(first)["status"] == "awaiting_customer"
     assert json.loads(again)["id"] == json.loads(first)["id"]
     assert ["3 calls, none failed" in told for told in played] == [True] * 2, played
+
+
+def test_the_complete_example_of_the_page_comes_out_as_written(
+    service: RunningService, tmp_path: Path
+) -> None:
+    script = tmp_path / "example.yaml"
+    page = PAGE.read_text().partition("## A complete example")[2]
+    script.write_text(page.partition("```yaml\n")[2].partition("```")[0])
+
+    played = service.call(script)
+
+    assert "1 call, none failed" in played.stdout, played.stdout
+    assert played.returncode == 0
 
 
 def test_a_merchant_without_a_telephone_is_not_said_to_be_closed(service: RunningService) -> None:
