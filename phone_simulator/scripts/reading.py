@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from phone_simulator.options import Behaviour, changed
-from phone_simulator.scripts.forms import FORMS, PROMPT_ID, WEBHOOK_WORDS
+from phone_simulator.scripts.forms import FORMS, IN_CALL, PROMPT_ID, WEBHOOK_WORDS
 from phone_simulator.scripts.script import CallScript, ScriptError, ScriptFile, Step
 from phone_simulator.scripts.yaml_text import read_yaml
 
@@ -59,11 +59,13 @@ def _call(raw: Any, place: str, number: int) -> CallScript:
     callers = raw.get("callers") or []
     if not isinstance(callers, list):
         raise ScriptError(f"{place}, field callers: a list of calls is wanted")
+    dial, steps = _text(raw, "dial", place), read_steps(raw.get("steps"), place)
+    _must_have_called(dial, steps, place)
     return CallScript(
         name=name,
-        dial=_text(raw, "dial", place),
+        dial=dial,
         caller=_caller(raw, given, place),
-        steps=tuple(read_steps(raw.get("steps"), place)),
+        steps=tuple(steps),
         given=given,
         options=_options(raw, place),
         callers=tuple(
@@ -73,6 +75,17 @@ def _call(raw: Any, place: str, number: int) -> CallScript:
         allow=tuple(map(str, raw.get("allow") or ())),
         random=_random(raw, place),
     )
+
+
+def _must_have_called(dial: str | None, steps: list[Step], place: str) -> None:
+    """Without a call its steps would look at nothing, and some would pass."""
+    for step in steps:
+        dial = dial or (step.get("to") if step.kind == "dial" else None)
+        if dial is None and step.kind in (*IN_CALL, "dial"):
+            raise ScriptError(
+                f"{place}, step {step.number} ({step.kind}): nobody has been called; "
+                'say whom beside the steps, as in `dial: "{ars_number}"`, or in a step before it'
+            )
 
 
 def _with_dial(caller: Any, call: dict[str, Any]) -> Any:

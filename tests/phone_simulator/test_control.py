@@ -182,7 +182,7 @@ def test_a_malformed_script_is_refused_with_its_place(simulator: RunningSimulato
 def test_a_run_at_a_pace_that_makes_no_sense_is_refused(
     simulator: RunningSimulator, pace: object
 ) -> None:
-    wish = {"script": "steps: [hangup]", "realtime": True, "pace": pace}
+    wish = {"script": "dial: '1'\nsteps: [hangup]", "realtime": True, "pace": pace}
 
     reply = simulator.control.post("/simulator/runs", json=wish)
 

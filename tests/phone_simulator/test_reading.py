@@ -89,6 +89,18 @@ def test_the_customer_calls_unless_somebody_else_is_named() -> None:
         ("steps: [wait]", "step 1 (wait): a value is wanted"),
         ("steps: [api: x]", "step 1 (api): names and values are wanted"),
         ("steps: [fault: rain]", "step 1 (fault), field webhook: 'rain' is not one of"),
+        (
+            "steps: [press: 1]",
+            "x.yaml, call 1 (call 1), step 1 (press): nobody has been called; say whom beside the steps",
+        ),
+        ("steps: [note: a, expect_end: busy]", "step 2 (expect_end): nobody has been called"),
+        ("steps: [hangup, dial: '1']", "step 1 (hangup): nobody has been called"),
+        ("steps: [dial, hangup]", "step 1 (dial): nobody has been called"),
+        (
+            "dial: '1'\nsteps: [meanwhile: {steps: [press: 1]}]",
+            "step 1 (meanwhile) (call 1), step 1 (press): nobody has been called",
+        ),
+        ("callers: [{steps: [press: 1]}]", "caller 1 (call 1), step 1 (press): nobody has been"),
         ("steps: [meanwhile: {stepz: 1}]", "step 1 (meanwhile) (call 1): unknown field stepz"),
     ],
 )
@@ -97,6 +109,18 @@ def test_a_malformed_script_is_refused_with_its_place(text: str, message: str) -
         read_script(text, "x.yaml")
 
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "steps: [dial: '1', press: 1]",
+        "steps: [note: a, clock: 3d, expect_text: T01]",
+        "dial: '1'\ncallers: [{steps: [press: 1]}]",
+    ],
+)
+def test_steps_on_the_line_need_a_call_and_others_none(text: str) -> None:
+    assert read_script(text, "x.yaml").calls
 
 
 def test_refusing_a_script_does_not_repeat_its_keys() -> None:
