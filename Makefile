@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
-# Many tests wait for processes, so more of them run than there are cores.
-TESTERS ?= $(shell echo $$(( $$(nproc) + 2 )))
+# Many tests wait for processes, so one more runs than there are cores.
+TESTERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 
 .PHONY: help setup run demo test check clean
 

@@ -27,6 +27,7 @@ from billing_core.webhook_network import (
     connect,
 )
 from billing_core.webhook_targets import fault_in, resolve
+from foundation.deadline import trusted
 
 # The merchants' contract: 2xx within ten seconds, from the look-up of the name to the last byte.
 DEADLINE_S = 10.0
@@ -70,7 +71,7 @@ class WebhookCourier:
         self._deadline_s = deadline_s
         self._resolve = resolve
         self._connect = connect
-        self._trust = trust or httpx.create_ssl_context(trust_env=False)
+        self._trust = trust or trusted()
 
     def carry(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         """POST once and say what came of it. Expected trouble is an outcome, never an exception."""

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -39,13 +40,19 @@ def deadline(seconds: float) -> Iterator[None]:
         _ends.reset(token)
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """The authorities that vouch for servers; reading them takes longer than most exchanges."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class DeadlineTransport(httpx.HTTPTransport):
     """A pooled transport that knows the deadline; it reads no environment and follows no proxy."""
 
     def __init__(self) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=trusted(), trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trusted(),
             max_connections=CONNECTIONS_MAX,
             max_keepalive_connections=CONNECTIONS_MAX,
             keepalive_expiry=KEEP_ALIVE_S,

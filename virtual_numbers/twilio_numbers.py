@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from foundation.clock import pause, stopwatch
+from foundation.deadline import trusted
 from foundation.errors import Refusal, Unavailable
 from foundation.phone_number import PhoneNumber
 from virtual_numbers.provider import ProviderNumber, Webhooks
@@ -59,7 +60,9 @@ class TwilioNumbers:
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._collection = f"/2010-04-01/Accounts/{quote(account_sid)}/IncomingPhoneNumbers"
-        self._client = httpx.Client(auth=(account_sid, auth_token), trust_env=False)
+        self._client = httpx.Client(
+            auth=(account_sid, auth_token), verify=trusted(), trust_env=False
+        )
         self._deadline_s = deadline_s
         self._wait = wait
 
