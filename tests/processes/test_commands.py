@@ -96,6 +96,7 @@ def test_commands_before_the_schema_say_what_to_do(empty: Installation) -> None:
         refuses(empty, *words, says="ars migrate")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_command_says_in_its_line_what_it_did_and_no_more(house: Installation) -> None:
     done = house.ars("numbers", "add", "+827012345678")
     refused = refuses(house, "numbers", "add", "+827012345679", "bad", says="bad")
@@ -105,6 +106,7 @@ def test_a_command_says_in_its_line_what_it_did_and_no_more(house: Installation)
     assert "5679" not in refused
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_second_server_on_one_port_is_refused(house: Installation) -> None:
     house.start_web("first")
     house.waits_for("first")
@@ -114,6 +116,7 @@ def test_a_second_server_on_one_port_is_refused(house: Installation) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_day_that_is_not_over_is_not_compared(house: Installation) -> None:
     refuses(house, "reconcile", "--day", "2099-01-01", says="not over in Korea")
 

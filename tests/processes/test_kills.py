@@ -39,7 +39,7 @@ SEED = 20261123
 # Long enough for every call that is going on to come to its end.
 CALLS_END_WITHIN_S = 60.0
 # Whole machines die less often than single processes.
-CHILD_ONLY = 0.7
+CHILD_ONLY = 0.85
 # The longest of: a lost answer's quiet time, the pause between two inquiries, a claim of a dead request.
 EVERYTHING_IS_DUE = "3m"
 ROUNDS_MAX = 6
