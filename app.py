@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -43,10 +42,10 @@ from billing_core.desk import Desk
 from billing_core.merchants import APIKey
 from billing_core.webhook_courier import WebhookCourier
 from billing_core.webhooks import acquirers_blueprint
-from foundation.clock import pause, stopwatch
 from foundation.database import Database
 from foundation.errors import ArsError, SettingsError
 from foundation.jobs import Job, Sweep, stage_with
+from foundation.listening import require_free
 from foundation.logs import log_to_stderr
 from foundation.master_keys import MasterKeys
 from foundation.provider_signature import ProviderSignature
@@ -60,8 +59,6 @@ from virtual_numbers.provider import Webhooks
 from virtual_numbers.twilio_numbers import TwilioNumbers
 
 BODY_BYTES_MAX = 64 * 1024
-PORT_FREE_WITHIN_S = 2.0
-LOOK_AGAIN_S = 0.1
 
 
 class Parts:
@@ -291,7 +288,7 @@ def ars(ctx: click.Context) -> None:
 def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
     """Serve the API and the webhooks."""
     host, port = _host_and_port(bind)
-    _require_free(host, port)
+    require_free(host, port)
     require_newest_schema(parts.database)
     parts.database.close()
     options = {
@@ -346,29 +343,6 @@ def _serve_metrics(host: str, port: int) -> None:
         start_http_server(port, addr=host)
     except OSError as error:
         raise SettingsError(f"--metrics: cannot listen on {host}:{port}: {error}") from None
-
-
-def _require_free(host: str, port: int) -> None:
-    """Refuse a port on which somebody listens: the server would share it, request by request.
-
-    A server that was just killed may take a moment to let go of it.
-    """
-    until = stopwatch() + PORT_FREE_WITHIN_S
-    while (why := _why_not_free(host, port)) and stopwatch() < until:
-        pause(LOOK_AGAIN_S)
-    if why:
-        raise SettingsError(f"--bind: cannot listen on {host}:{port}: {why}")
-
-
-def _why_not_free(host: str, port: int) -> str | None:
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        return str(error.strerror)
-    return None
 
 
 def _host_and_port(bind: str, option: str = "--bind") -> tuple[str, int]:

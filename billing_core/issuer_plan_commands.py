@@ -13,11 +13,11 @@ from billing_core.acquirers.account_names import SANDBOX
 from billing_core.acquirers.gateways import GATEWAYS
 from billing_core.acquirers.issuers import BY_CODE
 from billing_core.actions.add_issuer_plans import NewPlans, add_issuer_plans
+from billing_core.actions.remove_issuer_plan import remove_issuer_plan
 from billing_core.instalments import INSTALMENTS_FROM, IssuerPlan
 from billing_core.months_option import MONTHS
 from foundation.clock import kst_day
 from foundation.database import Database
-from foundation.errors import Conflict, NotFound
 from foundation.money import WON_MAX, Money
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
@@ -122,14 +122,7 @@ def add(
 def remove(surroundings: Surroundings, plan_id: str) -> None:
     """Take back a plan that was entered by hand. Charges that were agreed to are not touched."""
     with surroundings.database.transaction() as session:
-        plan = session.get(IssuerPlan, plan_id)
-        if plan is None:
-            raise NotFound(f"There is no plan {plan_id}. `ars issuer-plans list` shows their ids.")
-        if plan.listed_at is not None:
-            raise Conflict(
-                f"{plan_id} is from the list of {plan.acquirer}, which would bring it back tomorrow."
-            )
-        session.delete(plan)
+        remove_issuer_plan(session, plan_id)
     click.echo(f"{plan_id} is removed.")
 
 
