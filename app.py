@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
+# What is imported below stays for as long as the process lives. To look for garbage in it again and
+# again would take a fifth of every start, and later a pause now and then of every call.
+gc.disable()
+
 import logging
 import os
 import signal
@@ -57,6 +63,9 @@ from sms.twilio_texts import TwilioTexts
 from sms.webhooks import text_status_blueprint
 from virtual_numbers.provider import Webhooks
 from virtual_numbers.twilio_numbers import TwilioNumbers
+
+gc.freeze()
+gc.enable()
 
 BODY_BYTES_MAX = 64 * 1024
 

@@ -55,6 +55,9 @@ def _refused(error: HTTPException) -> HTTPException | tuple[Response, int]:
 class QuietRequests(WSGIRequestHandler):
     """Logs nothing: requests carry keys, and a busy simulator would only fill the screen."""
 
+    # A body goes out behind its headers without waiting until those have been acknowledged.
+    disable_nagle_algorithm = True
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
         pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +24,11 @@ from tests.standing import StandingDatabase, in_memory
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones begin, so that nobody waits for the last of them alone at the end."""
     items.sort(key=lambda item: "slow" not in item.keywords)
+
+
+def pytest_collection_finish() -> None:
+    """Tests make much garbage; whatever is here before the first one is none and not searched."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

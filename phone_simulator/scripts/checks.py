@@ -40,8 +40,9 @@ def expect_text(caller: ScriptedCaller, step: Step) -> None:
             raise Failure(f"{_wanted(step)} to {inbox} was not to come, but it did")
         return
     if not arrived:
-        seen = "on its way but not there" if come else _told(_new_texts(stage, inbox))
-        raise Failure(f"no {_wanted(step)} came to {inbox}; there was {seen}")
+        raise Failure(
+            f"no {_wanted(step)} came to {inbox}; there was {_instead(step, come, _new_texts(stage, inbox))}"
+        )
     _examine(step, arrived[0])
     stage.texts_seen.add(arrived[0].sid)
 
@@ -65,9 +66,13 @@ def _new_texts(stage: Stage, inbox: str) -> list[Text]:
 
 
 def _is_wanted(step: Step, text: Text) -> bool:
-    if step.get("text") is not None:
-        return step.get("text") in text.ids or step.get("text") in text.received_body
-    return not faults_in(step, text.received_body)
+    """Of several texts of one kind, which may come in any order, the one with the words that are meant."""
+    return _is_of_kind(step, text) and not faults_in(step, text.received_body)
+
+
+def _is_of_kind(step: Step, text: Text) -> bool:
+    kind = step.get("text")
+    return kind is None or kind in text.ids or kind in text.received_body
 
 
 def _hurry_post(stage: Stage, texts: list[Text], step: Step) -> None:
@@ -79,8 +84,18 @@ def _hurry_post(stage: Stage, texts: list[Text], step: Step) -> None:
             stage.board.clock.skip(missing_s)
 
 
+def _instead(step: Step, come: bool, texts: list[Text]) -> str:
+    """What there was instead of the text that is meant."""
+    if come:
+        return "one on its way but not there"
+    for text in texts:
+        if step.get("text") and _is_of_kind(step, text):
+            return f"“{text.received_body[:SHOWN]}”, which {' and '.join(faults_in(step, text.received_body))}"
+    return _told(texts)
+
+
 def _examine(step: Step, text: Text) -> None:
-    faults = faults_in(step, text.received_body)
+    faults = []
     if text.copies != step.get("copies", text.copies):
         faults.append(f"came {text.copies} times, not {step.get('copies')}")
     if step.get("status") and text.status != step.get("status"):

@@ -6,11 +6,11 @@ from pydantic import SecretStr
 from stdnum import luhn
 
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.nicepay import open_nicepay
 from billing_core.acquirers.nicepay_wire import NicepayContract
 from foundation.database import Database
 from tests.contracts.gateway_bench import ClockOf, GatewayBench
+from tests.gateways.fake_gateway import wire
 from tests.gateways.fake_nicepay import CLIENT_KEY, SECRET_KEY, FakeNicepay
 
 
@@ -53,7 +53,7 @@ class NicepayBench(GatewayBench):
             client_key=SecretStr(CLIENT_KEY),
             secret_key=SecretStr(SECRET_KEY),
         )
-        super().__init__(fake, open_nicepay(contract, Wire(clock, 1.0, 1.0)))
+        super().__init__(fake, open_nicepay(contract, wire(clock)))
 
     def live_keys(self) -> set[str]:
         return self.fake.live_keys()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.portone import PortoneAcquirer
 from billing_core.acquirers.portone_contract import PortoneContract
 from foundation.database import Database
 from tests.contracts.gateway_bench import ClockOf, GatewayBench
+from tests.gateways.fake_gateway import wire
 from tests.gateways.fake_portone import CHANNEL, GOOD_CARD, SECRET, STORE, FakePortone
 
 
@@ -45,8 +45,7 @@ class PortoneBench(GatewayBench):
             channel_key=CHANNEL,
             gateway="NICE_V2",
         )
-        wire = Wire(clock, connect_timeout_s=1.0, read_timeout_s=1.0)
-        super().__init__(fake, PortoneAcquirer(contract, wire))
+        super().__init__(fake, PortoneAcquirer(contract, wire(clock)))
 
     def live_keys(self) -> set[str]:
         return self.fake.live_keys()

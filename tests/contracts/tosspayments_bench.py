@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.tosspayments import TossPayments
 from billing_core.acquirers.tosspayments_office import TossPaymentsContract
 from foundation.database import Database
 from tests.contracts.gateway_bench import ClockOf, GatewayBench
+from tests.gateways.fake_gateway import wire
 from tests.gateways.fake_tosspayments import SECRET_KEY, FakeTossPayments
 
 
@@ -42,8 +42,7 @@ class TossPaymentsBench(GatewayBench):
         contract = TossPaymentsContract(
             base_url=fake.url, secret_key=SecretStr(SECRET_KEY), issue_by_card=True
         )
-        wire = Wire(clock, connect_timeout_s=1.0, read_timeout_s=1.0)
-        super().__init__(fake, TossPayments(contract, wire))
+        super().__init__(fake, TossPayments(contract, wire(clock)))
 
     def live_keys(self) -> set[str]:
         return self.fake.live_keys()

@@ -18,12 +18,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from billing_core.acquirers.gateway import Wire
 from foundation.clock import Clock
 from tests.billing_core.faulty_line import Fault
 
-# Longer than any client of the tests waits in all.
+# Longer than a client waits in all that is tried with dripping answers.
 DRIP_EVERY_S = 0.05
 DRIPS_MAX = 400
+# So long a client waits that is tried with anything else: no machine is that busy.
+PATIENCE_S = 30.0
+IMPATIENCE_S = 0.5
+
+
+def wire(clock: Clock, patience_s: float = PATIENCE_S) -> Wire:
+    """The terms on which an adapter speaks to a fake."""
+    return Wire(clock, connect_timeout_s=patience_s, read_timeout_s=patience_s)
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ class FakeGateway:
         self._lock = threading.RLock()
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
         thread.start()
 
     def verb_of(self, asked: Asked) -> str:
@@ -142,6 +151,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
+    # A body goes out behind its headers without waiting until those have been acknowledged.
+    disable_nagle_algorithm = True
 
     def _serve(self) -> None:
         url = urlsplit(self.path)

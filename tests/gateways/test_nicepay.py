@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from billing_core.acquirers import nicepay_codes as codes
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.acquirers.gateway import Notice, Wire
+from billing_core.acquirers.gateway import Notice
 from billing_core.acquirers.gateways import GATEWAYS
 from billing_core.acquirers.nicepay import NICEPAY, Nicepay, open_nicepay
 from billing_core.acquirers.nicepay_wire import NicepayContract, cut, encrypted, moment, signature
@@ -42,6 +42,7 @@ from tests.billing_core.card_desk import HandClock
 from tests.billing_core.faulty_line import Fault
 from tests.contracts.acquirer_bench import order_id
 from tests.contracts.nicepay_bench import card
+from tests.gateways.fake_gateway import IMPATIENCE_S, PATIENCE_S, wire
 from tests.gateways.fake_nicepay import CLIENT_KEY, SECRET_KEY, FakeNicepay, sha256
 
 BID, TID = "BIKYnictest00m1104191651325596", "nicuntct1m0101210727200125A056"
@@ -161,13 +162,14 @@ class Shop:
         self.nicepay = self.with_contract()
         self._numbers = itertools.count()
 
-    def with_contract(self, **values: Any) -> Nicepay:
+    def with_contract(self, patience_s: float = PATIENCE_S, **values: Any) -> Nicepay:
         contract = {
             "base_url": self.fake.url,
             "client_key": SecretStr(CLIENT_KEY),
             "secret_key": SecretStr(SECRET_KEY),
         }
-        return open_nicepay(NicepayContract(**(contract | values)), Wire(self.clock, 1.0, 1.0))
+        terms = wire(self.clock, patience_s)
+        return open_nicepay(NicepayContract(**(contract | values)), terms)
 
     def issue(self, number: str = card(), at: str = order_id("iss")) -> Any:
         return self.nicepay.issue_bill_key(at, replace(KEYED, number=Secret(number)))
@@ -473,8 +475,10 @@ class TestAnswers:
     ) -> None:
         order = shop.order()
         shop.fake.next("charge", fault)
+        patience_s = IMPATIENCE_S if fault is Fault.DRIPPING else PATIENCE_S
+        nicepay = shop.with_contract(patience_s)
 
-        assert isinstance(shop.nicepay.charge(order), Unknown)
+        assert isinstance(nicepay.charge(order), Unknown)
         assert shop.nicepay.void_charge(ATTEMPT, Money(60_000)) == Voided()
         assert shop.fake.captured() == 0
 
@@ -627,7 +631,7 @@ class TestOffice:
             client_key=SecretStr(CLIENT_KEY), secret_key=SecretStr(SECRET_KEY)
         )
 
-        assert open_nicepay(contract, Wire(HandClock(), 1.0, 1.0)).list_interest_free() is None
+        assert open_nicepay(contract, wire(HandClock())).list_interest_free() is None
 
     def test_all_is_well(self, shop: Shop) -> None:
         assert shop.nicepay.check() == Checked(clock_ahead_s=0.0)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.nicepay import Nicepay, open_nicepay
 from billing_core.acquirers.nicepay_wire import NicepayContract
 from billing_core.acquirers.protocol import (
@@ -25,6 +24,7 @@ from foundation.sealing import Secret
 from tests.clocks import HandClock
 from tests.contracts.acquirer_bench import order_id
 from tests.contracts.nicepay_bench import card
+from tests.gateways.fake_gateway import wire
 from tests.gateways.fake_nicepay import CLIENT_KEY, SECRET_KEY, FakeNicepay
 
 ATTEMPT, REFUND = order_id("att"), order_id("rf")
@@ -46,7 +46,7 @@ def nicepay(fake: FakeNicepay) -> Nicepay:
         client_key=SecretStr(CLIENT_KEY),
         secret_key=SecretStr(SECRET_KEY),
     )
-    return open_nicepay(contract, Wire(fake.clock, connect_timeout_s=1, read_timeout_s=1))
+    return open_nicepay(contract, wire(fake.clock))
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.gateways import GATEWAYS
 from billing_core.acquirers.portone import PORTONE, PortoneAcquirer
 from billing_core.acquirers.portone_codes import (
@@ -59,7 +58,7 @@ from foundation.money import Money
 from foundation.sealing import Secret
 from tests.billing_core.card_desk import HandClock
 from tests.billing_core.faulty_line import Fault
-from tests.gateways.fake_gateway import Asked, Reply
+from tests.gateways.fake_gateway import IMPATIENCE_S, PATIENCE_S, Asked, Reply, wire
 from tests.gateways.fake_portone import CHANNEL, GOOD_CARD, SECRET, STORE, FakePortone
 
 MOMENT = HandClock().now()
@@ -133,9 +132,10 @@ def contract(url: str, **values: Any) -> PortoneContract:
     return PortoneContract(**(given | values))
 
 
-def opened(fake: FakePortone, clock: HandClock, **values: Any) -> PortoneAcquirer:
-    wire = Wire(clock, connect_timeout_s=1.0, read_timeout_s=1.0)
-    acquirer = PORTONE.open(contract(fake.url, **values), wire)
+def opened(
+    fake: FakePortone, clock: HandClock, patience_s: float = PATIENCE_S, **values: Any
+) -> PortoneAcquirer:
+    acquirer = PORTONE.open(contract(fake.url, **values), wire(clock, patience_s))
     assert isinstance(acquirer, PortoneAcquirer)
     return acquirer
 
@@ -507,12 +507,13 @@ class TestTrouble:
         "fault", [Fault.HALF_JSON, Fault.WRONG_CHARSET, Fault.DRIPPING, Fault.RESET]
     )
     def test_an_answer_that_cannot_be_read_is_unknown(
-        self, portone: PortoneAcquirer, fake: FakePortone, fault: Fault
+        self, portone: PortoneAcquirer, fake: FakePortone, clock: HandClock, fault: Fault
     ) -> None:
         key = key_of(portone)
         fake.next("charge", fault)
+        patience_s = IMPATIENCE_S if fault is Fault.DRIPPING else PATIENCE_S
 
-        assert isinstance(portone.charge(order(key)), Unknown)
+        assert isinstance(opened(fake, clock, patience_s).charge(order(key)), Unknown)
         assert isinstance(portone.find_charge(ATTEMPT), Approved)
 
     def test_an_answer_without_end_is_unknown(

@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 from structlog.testing import capture_logs
 
 from billing_core.acquirers.declines import DeclineCode
-from billing_core.acquirers.gateway import Notice, Wire
+from billing_core.acquirers.gateway import Notice
 from billing_core.acquirers.gateway_line import ANSWER_BYTES_MAX, Answered
 from billing_core.acquirers.protocol import (
     Approved,
@@ -47,7 +47,7 @@ from foundation.sealing import Secret
 from tests.billing_core.card_desk import HandClock
 from tests.billing_core.faulty_line import Fault
 from tests.contracts.acquirer_bench import order_id
-from tests.gateways.fake_gateway import Asked, Reply
+from tests.gateways.fake_gateway import IMPATIENCE_S, PATIENCE_S, Asked, Reply, wire
 from tests.gateways.fake_tosspayments import KEPT, REFUSED_AT_CHARGE, SECRET_KEY, FakeTossPayments
 from tests.leak_scanner import LeakScanner
 
@@ -105,10 +105,12 @@ def fake(clock: HandClock) -> Iterator[FakeTossPayments]:
     fake.close()
 
 
-def opened(fake: FakeTossPayments, clock: Clock, **terms: Any) -> TossPayments:
+def opened(
+    fake: FakeTossPayments, clock: Clock, patience_s: float = PATIENCE_S, **terms: Any
+) -> TossPayments:
     plain = {"secret_key": SecretStr(SECRET_KEY), "issue_by_card": True, "base_url": fake.url}
     contract = TossPaymentsContract(**(plain | terms))
-    return TossPayments(contract, Wire(clock, connect_timeout_s=1.0, read_timeout_s=1.0))
+    return TossPayments(contract, wire(clock, patience_s))
 
 
 @pytest.fixture
@@ -458,12 +460,13 @@ class TestAnswers:
         [Fault.HALF_JSON, Fault.WRONG_CHARSET, Fault.DRIPPING, Fault.RESET, Fault.BROKEN_AFTER],
     )
     def test_an_answer_that_cannot_be_read_teaches_nothing(
-        self, toss: TossPayments, fake: FakeTossPayments, fault: Fault
+        self, toss: TossPayments, fake: FakeTossPayments, clock: HandClock, fault: Fault
     ) -> None:
         key = key_of(toss)
         fake.next("charge", fault)
+        patience_s = IMPATIENCE_S if fault is Fault.DRIPPING else PATIENCE_S
 
-        assert isinstance(toss.charge(order(key)), Unknown)
+        assert isinstance(opened(fake, clock, patience_s).charge(order(key)), Unknown)
         assert isinstance(toss.find_charge(ATTEMPT), Approved)
 
     def test_an_answer_without_end_teaches_nothing(

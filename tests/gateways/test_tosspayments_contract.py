@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from billing_core.acquirers.gateway import Wire
 from billing_core.acquirers.protocol import Checked
 from billing_core.acquirers.tosspayments import TossPayments
 from billing_core.acquirers.tosspayments_office import TossPaymentsContract
 from foundation.clock import Clock
+from tests.gateways.fake_gateway import wire
 from tests.gateways.fake_tosspayments import SECRET_KEY, FakeTossPayments
 
 LIVE_KEY = "live_sk_D4yKeq5bgrpKRd0JYbLVGX0lzW6Y"
@@ -27,7 +27,7 @@ def checked(clock: Clock, key: str, **terms: Any) -> Checked:
     fake = FakeTossPayments(clock.now, key)
     try:
         contract = TossPaymentsContract(base_url=fake.url, secret_key=SecretStr(key), **terms)
-        return TossPayments(contract, Wire(clock, 1.0, 5.0)).check()
+        return TossPayments(contract, wire(clock)).check()
     finally:
         fake.close()
 

@@ -384,6 +384,35 @@ def test_a_missing_text_says_what_came_instead(simulator: RunningSimulator) -> N
     assert "no text T03 came to +821012345678; there was none" in failures(result)
 
 
+def test_texts_of_one_kind_may_come_in_any_order(
+    simulator: RunningSimulator, product: Product
+) -> None:
+    def done() -> str:
+        for last4 in ("0004", "0006"):
+            send_text(simulator, f"[서울가스] 자동결제 카드 등록 완료\n신한 ****{last4}")
+        return "<Hangup/>"
+
+    product.on("/voice", done)
+    expected = [f"expect_text: {{text: T03, contains: '{last4}'}}" for last4 in ("0006", "0004")]
+
+    assert failures(simulator.play(with_steps("expect_end: hangup_by_us", *expected))) == ""
+
+
+def test_a_text_of_the_kind_with_other_words_is_shown(
+    simulator: RunningSimulator, product: Product
+) -> None:
+    def done() -> str:
+        send_text(simulator, "[서울가스] 자동결제 카드 등록 완료\n신한 ****0004")
+        return "<Hangup/>"
+
+    product.on("/voice", done)
+    wrong = "expect_text: {text: T03, contains: '****0006', within: 50ms}"
+
+    told = failures(simulator.play(with_steps("expect_end: hangup_by_us", wrong)))
+    assert "no text T03 “****0006” came" in told
+    assert "****0004”, which does not contain “****0006”" in told
+
+
 def test_that_no_text_comes_can_be_expected(simulator: RunningSimulator, product: Product) -> None:
     assert simulator.play(with_steps("hangup", "expect_text: {text: T03, absent: true}"))["ok"]
 

@@ -64,6 +64,7 @@ def closed_port() -> int:
 
 class _Page(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     @property
     def twilio(self) -> PretendTwilio:
