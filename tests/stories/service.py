@@ -35,7 +35,7 @@ from tests.sms.fakes import FakeTexts
 from virtual_numbers.actions.add_number import add_number
 
 BASE = "http://ars.test"
-POOL = tuple(f"+8270700000{number:02d}" for number in range(10))
+POOL = tuple(f"+8270700000{number:02d}" for number in range(5))
 CUSTOMER = "+821012345678"
 
 
