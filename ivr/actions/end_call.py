@@ -17,7 +17,7 @@ from billing_core.charges import Charge
 from billing_core.registrations import Registration
 from billing_core.sealed_answers import destroy_answers
 from foundation.database import Session
-from ivr.calls import CallRow, forget_check_sums, newest_held_work
+from ivr.calls import CallRow, forget_check_sums, is_alive_elsewhere, newest_held_work
 
 log = structlog.get_logger()
 
@@ -59,9 +59,9 @@ def end_silent_calls(session: Session) -> int:
 
 
 def end_refusal(session: Session, request_id: str) -> None:
-    """Let a no of this call be final: nobody will say any more why, or that they pay later."""
+    """Let a no be final once no call is left in which somebody could say why, or that they pay later."""
     charge = session.get(Charge, request_id, with_for_update=True, populate_existing=True)
-    if charge is not None:
+    if charge is not None and not is_alive_elsewhere(session, request_id):
         finish_refusal(session, charge)
 
 

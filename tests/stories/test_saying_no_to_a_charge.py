@@ -73,6 +73,30 @@ def test_the_merchant_is_told_once_and_with_the_reason(service: Service, caller:
     assert now(service, charge)["refusal_reason"] == "wrong_amount"
 
 
+def test_a_second_call_meanwhile_does_not_end_the_question_why(
+    service: Service, caller: Caller
+) -> None:
+    charge = says_no(service, caller, "C04a")
+    second = Caller(service).dials(charge["virtual_number"]).hears("지금 다른 통화에서")
+    assert second.hung_up
+    second.hangs_up()
+
+    assert refusals(service) == []
+    caller.presses("1").hears("금액 확인을 한빛엘피지에 전달했습니다").hangs_up()
+    assert refusals(service) == ["wrong_amount"]
+
+
+def test_a_second_call_whose_end_is_lost_keeps_the_no_from_nobody(
+    service: Service, caller: Caller
+) -> None:
+    charge = says_no(service, caller, "C04a")
+    Caller(service).dials(charge["virtual_number"]).hears("지금 다른 통화에서")
+    caller.presses("1").hangs_up()
+    service.passes(minutes=16)
+
+    assert refusals(service) == ["wrong_amount"]
+
+
 def test_a_lost_end_of_the_call_keeps_the_no_from_nobody(service: Service, caller: Caller) -> None:
     says_no(service, caller, "C04a")
     service.passes(minutes=16)
