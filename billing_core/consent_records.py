@@ -57,6 +57,7 @@ def hash_of(record: ConsentRecord) -> str:
     said = {
         "id": record.id,
         "merchant": record.merchant_id,
+        "livemode": record.livemode,
         "position": record.position,
         "request": record.request_id,
         "subject": record.subject,

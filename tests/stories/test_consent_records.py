@@ -87,6 +87,7 @@ def test_a_whole_chain_verifies(agreed: Service) -> None:
 
 CHANGES: tuple[dict[str, Any], ...] = (
     {"words": "다른 말"},
+    {"livemode": True},
     {"key": "2"},
     {"version": "R03@000000000000"},
     {"language": "en"},
