@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing_core.inquiries import Inquired
 from foundation.database import Base
 from foundation.lifecycle import Lifecycle
 from foundation.money import Money
@@ -40,7 +41,7 @@ LIFE = Lifecycle(
 )
 
 
-class ChargeAttempt(Base):
+class ChargeAttempt(Inquired, Base):
     """One request for one approval."""
 
     __tablename__ = "charge_attempts"
@@ -75,8 +76,6 @@ class ChargeAttempt(Base):
     # By the acquirer's clock, whose days the reconciliation compares.
     approved_at: Mapped[datetime | None] = mapped_column(index=True)
     outcome: Mapped[dict[str, Any] | None]
-    inquiries: Mapped[int] = mapped_column(default=0)
-    next_inquiry_at: Mapped[datetime | None] = mapped_column(index=True)
     # A void was asked for and may still be on its way: until that is over, no approval is taken.
     void_sent_at: Mapped[datetime | None]
     sent_at: Mapped[datetime]

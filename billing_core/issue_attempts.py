@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing_core.inquiries import Inquired
 from foundation.database import Base
 from foundation.lifecycle import Lifecycle
 from foundation.phone_number import PhoneNumber
@@ -37,7 +38,7 @@ LIFE = Lifecycle(
 )
 
 
-class IssueAttempt(Base):
+class IssueAttempt(Inquired, Base):
     """One request to one acquirer about one card."""
 
     __tablename__ = "issue_attempts"
@@ -71,7 +72,5 @@ class IssueAttempt(Base):
     card_expiry: Mapped[str]
     decline_code: Mapped[str | None]
     outcome: Mapped[dict[str, Any] | None]
-    inquiries: Mapped[int] = mapped_column(default=0)
-    next_inquiry_at: Mapped[datetime | None] = mapped_column(index=True)
     sent_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

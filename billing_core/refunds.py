@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_core.charges import Charge
+from billing_core.inquiries import Inquired
 from billing_core.timestamps import rfc3339
 from foundation.database import Base, Session
 from foundation.lifecycle import Lifecycle
@@ -37,7 +38,7 @@ LIFE = Lifecycle(
 )
 
 
-class Refund(Base):
+class Refund(Inquired, Base):
     """One request to give money back; its id is our cancel id at the acquirer."""
 
     __tablename__ = "refunds"
@@ -53,10 +54,6 @@ class Refund(Base):
     failure: Mapped[dict[str, Any] | None]
     # Committed before the acquirer is asked; null while nothing has been sent.
     sent_at: Mapped[datetime | None]
-    # Since when the acquirer has said that there is no such cancel, after the quiet time.
-    absent_since: Mapped[datetime | None]
-    inquiries: Mapped[int] = mapped_column(default=0)
-    next_inquiry_at: Mapped[datetime | None] = mapped_column(index=True)
     details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     completed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

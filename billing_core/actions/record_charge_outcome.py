@@ -60,7 +60,7 @@ def record_charge_outcome(
             _not_paid(session, charge, attempt, Status.DECLINED, code, entered, outcome)
         case protocol.Voided() if is_open:
             code = DeclineCode.ISSUER_UNAVAILABLE
-            _not_paid(session, charge, attempt, Status.VOIDED, code, entered, attempt.outcome)
+            _not_paid(session, charge, attempt, Status.VOIDED, code, entered, None)
         case protocol.Unknown() if attempt.status == Status.SENDING:
             _unknown(session, charge, attempt, answer)
     return result_of(attempt)

@@ -18,16 +18,12 @@ from billing_core.acquirers.declines import DeclineCode
 from billing_core.actions.record_refund_outcome import Answer, record_refund_outcome
 from billing_core.charges import Charge
 from billing_core.desk import Desk
+from billing_core.inquiries import QUIET_S, doubt_about_absence, minutes_too_long, note_inquiry
 from billing_core.issue_sending import silent_after
 from billing_core.refunds import Refund, Status, locked_refund
 from foundation.database import Session
 from foundation.money import Money
 
-# The same times as for a charge, and for the same reasons.
-QUIET_S = 120.0
-AGREEMENT_PAUSE = timedelta(seconds=10)
-PAUSES_S = (5, 10, 20, 30, 60, 120, 300, 600)
-TOO_LONG = timedelta(minutes=10)
 # A cancel that was given up as absent may still land; when it has, counted from when it was sent.
 LAST_LOOKS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 # Another refund of the same charge is on its way.
@@ -98,12 +94,9 @@ def _paid_at(desk: Desk, refund: Refund) -> tuple[protocol.Acquirer, str]:
 
 def _note_inquiry(session: Session, refund: Refund) -> None:
     assert refund.sent_at
-    pause_s = PAUSES_S[min(refund.inquiries, len(PAUSES_S) - 1)]
-    refund.inquiries += 1
-    refund.next_inquiry_at = session.now + timedelta(seconds=pause_s)
-    age = session.now - refund.sent_at
-    if refund.status in OPEN and age > TOO_LONG:
-        log.error("refund.unknown_too_long", refund=refund.id, minutes=age.total_seconds() // 60)
+    note_inquiry(session, refund)
+    if refund.status in OPEN and (minutes := minutes_too_long(session, refund.sent_at)):
+        log.error("refund.unknown_too_long", refund=refund.id, minutes=minutes)
 
 
 def _settle(
@@ -134,16 +127,8 @@ def _answer(
     found: protocol.Canceled | protocol.NotFound | protocol.Unknown,
     quiet_s: float,
 ) -> Answer:
-    """A cancel that is not found is as little proof as a charge: see `settle_charge_attempt`."""
     assert refund.sent_at
     if not isinstance(found, protocol.NotFound):
         return found
-    if session.now < refund.sent_at + timedelta(seconds=quiet_s):
-        return protocol.Unknown("not found, and the quiet time is not over")
-    if refund.absent_since is None:
-        refund.absent_since = session.now
-        refund.next_inquiry_at = session.now + AGREEMENT_PAUSE
-        return protocol.Unknown("not found once after the quiet time")
-    if session.now < refund.absent_since + AGREEMENT_PAUSE:
-        return protocol.Unknown("not found twice in the same breath")
-    return protocol.Declined(DeclineCode.ISSUER_UNAVAILABLE)
+    absent = protocol.Declined(DeclineCode.ISSUER_UNAVAILABLE)
+    return doubt_about_absence(session, refund, refund.sent_at, quiet_s) or absent

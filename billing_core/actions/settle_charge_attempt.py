@@ -1,8 +1,7 @@
 """Find out what became of a charge attempt whose answer was lost; until then nothing is sent.
 
-"Not found" once is no proof, for a late approval may still land. It counts after the quiet time,
-when a second inquiry agrees. Even then one last look follows, whose only purpose is to find an
-approval against all expectation, so that it can be cancelled.
+"Not found" is no proof at once: see `inquiries`. Even after the proof one last look follows, whose
+only purpose is to find an approval against all expectation, so that it can be cancelled.
 """
 
 from __future__ import annotations
@@ -27,16 +26,10 @@ from billing_core.charge_results import ChargeResult
 from billing_core.charge_texts import tell_not_paid
 from billing_core.charges import Charge, Consent
 from billing_core.desk import Desk
+from billing_core.inquiries import QUIET_S, doubt_about_absence, minutes_too_long, note_inquiry
 from billing_core.issue_sending import silent_after
 from foundation.database import Session
 
-# The acquirer's read time-out with a wide margin: after it, nothing is on its way any more.
-QUIET_S = 120.0
-# Two inquiries in the same breath would be one.
-AGREEMENT_PAUSE = timedelta(seconds=10)
-# Quick while the customer may still be on the line, then ever slower for as long as it takes.
-PAUSES_S = (5, 10, 20, 30, 60, 120, 300, 600)
-TOO_LONG = timedelta(minutes=10)
 LAST_LOOK = timedelta(hours=1)
 # Gateways undo by order id for an hour after the request; clocks differ a little.
 VOID_WINDOW = timedelta(minutes=55)
@@ -87,13 +80,10 @@ def settle_charge_attempt(
 
 
 def _note_inquiry(session: Session, attempt: ChargeAttempt) -> None:
-    pause_s = PAUSES_S[min(attempt.inquiries, len(PAUSES_S) - 1)]
-    attempt.inquiries += 1
-    attempt.next_inquiry_at = session.now + timedelta(seconds=pause_s)
-    age = session.now - attempt.sent_at
-    if attempt.status in OPEN and age > TOO_LONG:
+    note_inquiry(session, attempt)
+    if attempt.status in OPEN and (minutes := minutes_too_long(session, attempt.sent_at)):
         UNKNOWN_TOO_LONG.labels(attempt.acquirer).inc()
-        log.error("attempt.unknown_too_long", attempt=attempt.id, minutes=age.total_seconds() // 60)
+        log.error("attempt.unknown_too_long", attempt=attempt.id, minutes=minutes)
 
 
 def _is_void_under_way(session: Session, attempt: ChargeAttempt, quiet_s: float) -> bool:
@@ -157,16 +147,7 @@ def _answer(session: Session, attempt: ChargeAttempt, found: Found, quiet_s: flo
         return _at_last(attempt, found)
     if not isinstance(found, protocol.NotFound):
         return found
-    if session.now < attempt.sent_at + timedelta(seconds=quiet_s):
-        return protocol.Unknown("not found, and the quiet time is not over")
-    absent_since = (attempt.outcome or {}).get("absent_since")
-    if absent_since is None:
-        attempt.outcome = {"absent_since": session.now.isoformat()}
-        attempt.next_inquiry_at = session.now + AGREEMENT_PAUSE
-        return protocol.Unknown("not found once after the quiet time")
-    if session.now < datetime.fromisoformat(absent_since) + AGREEMENT_PAUSE:
-        return protocol.Unknown("not found twice in the same breath")
-    return protocol.Voided()
+    return doubt_about_absence(session, attempt, attempt.sent_at, quiet_s) or protocol.Voided()
 
 
 def _at_last(attempt: ChargeAttempt, found: Found) -> Answer:
