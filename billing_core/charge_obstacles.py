@@ -12,9 +12,12 @@ from billing_core.charge_sending import Wish, plan_is_allowed
 from billing_core.charges import Charge, Status
 from billing_core.consent_records import ConsentRecord
 from foundation.database import Session
+from foundation.lifecycle import StateChange
 
 UNDER_WAY = (Status.PROCESSING, Status.UNKNOWN)
 CAN_BE_PAID = (Status.AWAITING_CONSENT, Status.DECLINED)
+# After these the customer has to agree again, even where the merchant opened the charge once more.
+ENDS_CONSENT = (Status.REFUSED, Status.EXPIRED, Status.CANCELED)
 
 log = structlog.get_logger()
 
@@ -38,13 +41,32 @@ def names_another_card(session: Session, charge: Charge, wish: Wish) -> bool:
 
 
 def _is_consent(session: Session, charge: Charge, wish: Wish) -> bool:
-    """Whether the customer agreed to this charge, and to nothing that was sent before."""
+    """Whether the customer agreed to this charge, to nothing that was sent before, and meant it to the end."""
     record = session.get(ConsentRecord, wish.consent_record_id) if wish.consent_record_id else None
-    if record is not None and record.request_id == charge.id and record.subject == "charge":
-        used = sa.select(ChargeAttempt.id).where(
-            ChargeAttempt.charge_id == charge.id, ChargeAttempt.consent_record_id == record.id
+    is_for_this = record and record.request_id == charge.id and record.subject == "charge"
+    if record is None or not is_for_this or _is_used(session, charge, record):
+        log.error(
+            "charge.consent_is_missing", charge=charge.id, consent_record=wish.consent_record_id
         )
-        if session.scalar(used.limit(1)) is None:
-            return True
-    log.error("charge.consent_is_missing", charge=charge.id, consent_record=wish.consent_record_id)
-    return False
+        return False
+    if _is_taken_back(session, charge, record):
+        log.info("charge.consent_taken_back", charge=charge.id, consent_record=record.id)
+        return False
+    return True
+
+
+def _is_used(session: Session, charge: Charge, record: ConsentRecord) -> bool:
+    used = sa.select(ChargeAttempt.id).where(
+        ChargeAttempt.charge_id == charge.id, ChargeAttempt.consent_record_id == record.id
+    )
+    return session.scalar(used.limit(1)) is not None
+
+
+def _is_taken_back(session: Session, charge: Charge, record: ConsentRecord) -> bool:
+    """A later no, in whichever call, outweighs an older yes that nobody had come to yet."""
+    ended = sa.select(StateChange.id).where(
+        StateChange.object_id == charge.id,
+        StateChange.new.in_(ENDS_CONSENT),
+        StateChange.at > record.pressed_at,
+    )
+    return session.scalar(ended.limit(1)) is not None

@@ -192,6 +192,16 @@ def is_alive_elsewhere(session: Session, request_id: str) -> bool:
     return session.scalars(alive.limit(1)).first() is not None
 
 
+def has_undone_work(session: Session, request_id: str) -> bool:
+    """Whether something an earlier caller agreed to is still to be done."""
+    undone = (
+        sa.select(HeldWork.call_sid)
+        .join(CallRow, CallRow.sid == HeldWork.call_sid)
+        .where(CallRow.request_id == request_id, _held.c.outcome.is_(None))
+    )
+    return session.scalars(undone.limit(1)).first() is not None
+
+
 def forget_check_sums(session: Session, sid: str) -> None:
     """Forget what the journal keeps of numbers in the making: once whole, their sums only narrow them."""
     pieces = sa.select(_journal.c.position, _journal.c.kept).where(
@@ -208,13 +218,20 @@ def forget_check_sums(session: Session, sid: str) -> None:
 
 
 def forgotten_work(session: Session, waiting_since: datetime) -> list[tuple[str, int]]:
-    """Held work that was staged before this moment and never done."""
-    undone = sa.select(_held.c.call_sid, _held.c.position).where(
-        _held.c.outcome.is_(None), _held.c.staged_at < waiting_since
+    """Held work that was staged before this moment and never done, the oldest first."""
+    undone = (
+        sa.select(_held.c.call_sid, _held.c.position)
+        .where(_held.c.outcome.is_(None), _held.c.staged_at < waiting_since)
+        .order_by(_held.c.staged_at)
     )
     return [(sid, position) for sid, position in session.execute(undone.limit(SLICE))]
 
 
 def restart_script(session: Session, sid: str, length: int) -> None:
-    """Forget the journal so far: the script was changed while the call was going on."""
+    """Forget the journal so far, and what the caller was held for: the script was changed meanwhile."""
     session.execute(sa.update(_calls).where(_calls.c.sid == sid).values(journal_from=length))
+    session.execute(
+        sa.update(_held)
+        .where(_held.c.call_sid == sid, _held.c.outcome.is_(None))
+        .values(outcome={"kind": "Unknown"}, done_at=session.now)
+    )

@@ -15,7 +15,7 @@ from billing_core.merchants import Merchant
 from billing_core.registrations import Registration
 from foundation.clock import kst_day
 from foundation.database import Session
-from ivr.calls import is_alive_elsewhere
+from ivr.calls import has_undone_work, is_alive_elsewhere
 from ivr.common_facts import common_facts
 from ivr.facts import Facts
 
@@ -45,6 +45,9 @@ def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
     if charge.status in IN_DOUBT:
         return replace(facts, script="being_charged")
     if charge.status in OPEN and is_open:
+        if has_undone_work(session, charge.id):
+            # A yes that no worker has come to yet would overtake whatever is said in this call.
+            return replace(facts, script="being_charged")
         return _about_the_card(session, charge, bill_key, facts)
     return _about_the_end(charge, facts, session.now)
 

@@ -249,6 +249,12 @@ _IN_DOUBT = (
     _path("결과가 늦어짐", "No answer in time", (STILL_CHECKING,) * 13, _ON_HOLD),
     _path("그 사이 취소된 요청", "Canceled in the meantime", (Gone(),), _ON_HOLD),
     _path("그 사이 지난 기한", "Expired in the meantime", (Gone("expired"), "1"), _ON_HOLD),
+    _path(
+        "그 사이 다른 통화에서 결제됨",
+        "Paid in another call meanwhile",
+        (Gone("approved"),),
+        _ON_HOLD,
+    ),
     _path("그 사이 끝난 요청", "Over in the meantime", (Gone("refused"), "2"), _ON_HOLD),
 )
 _LATER = (

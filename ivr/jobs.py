@@ -8,20 +8,31 @@ from functools import partial
 import sqlalchemy as sa
 import structlog
 
+from billing_core import card_results, charge_results
+from billing_core.acquirers.declines import DeclineCode
 from billing_core.actions.approve_charge import approve_charge
 from billing_core.actions.register_card import register_card
 from billing_core.card_results import CardResult
+from billing_core.charge_attempts import ChargeAttempt
 from billing_core.charge_keys import EnteredKey, RegisteredKey
 from billing_core.charge_results import ChargeResult
 from billing_core.charges import Charge
 from billing_core.consent_records import ConsentRecord
 from billing_core.desk import Desk
+from billing_core.issue_attempts import IssueAttempt
 from foundation.database import Database, Session
 from foundation.jobs import Job, Sweep
 from ivr.actions.end_call import end_silent_calls, tell_by_text
-from ivr.calls import CallRow, HeldWork, forget_check_sums, forgotten_work, lock_call
+from ivr.calls import (
+    CallRow,
+    HeldWork,
+    OpenCall,
+    forget_check_sums,
+    forgotten_work,
+    lock_call,
+)
 from ivr.dialogues.scripts import SCRIPTS
-from ivr.replay import replay
+from ivr.replay import ScriptChanged, replay
 from ivr.turns import Wait
 from ivr.work import PayCharge, RegisterCard, Work, result_to_json
 
@@ -73,19 +84,21 @@ def do_held_work(desk: Desk, sid: str, position: str) -> None:
     """
     at = int(position)
     with desk.database.reading() as session:
-        request_id, work = _held_for(session, sid, at)
-    if work is None:
+        held = _held_for(session, sid, at)
+    if held is None:
         return
-    result = _do(desk, request_id, f"{sid}:{position}", work)
+    request_id, work = held
+    cause = f"{sid}:{position}"
+    result = _do(desk, sid, request_id, cause, work) if work else _lost(desk, request_id, cause)
     with desk.database.transaction() as session:
         _keep(session, sid, at, result_to_json(result))
 
 
-def _do(desk: Desk, request_id: str, cause: str, work: Work) -> CardResult | ChargeResult:
+def _do(desk: Desk, sid: str, request_id: str, cause: str, work: Work) -> CardResult | ChargeResult:
     if isinstance(work, RegisterCard):
         return register_card(desk, registration_id=request_id, cause=cause, entry=work.entry)
     with desk.database.reading() as session:
-        consent_record = _consent_to(session, request_id, work)
+        consent_record = _consent_in(session, sid, request_id, work)
     return approve_charge(
         desk,
         charge_id=request_id,
@@ -97,11 +110,29 @@ def _do(desk: Desk, request_id: str, cause: str, work: Work) -> CardResult | Cha
     )
 
 
-def _consent_to(session: Session, charge_id: str, work: PayCharge) -> ConsentRecord:
-    """The newest consent to this charge; what was spoken must be what is about to be sent."""
+def _lost(desk: Desk, request_id: str, cause: str) -> CardResult | ChargeResult:
+    """What came of work that the program, renewed meanwhile, no longer knows: an end, and the truth."""
+    is_charge = request_id.startswith("chg_")
+    kinds = (ChargeAttempt, IssueAttempt) if is_charge else (IssueAttempt,)
+    with desk.database.reading() as session:
+        sent = any(session.scalar(sa.select(kind.id).where(kind.cause == cause)) for kind in kinds)
+    if sent:
+        # Whoever settles the attempt tells the customer.
+        return card_results.Unknown()
+    if is_charge:
+        return charge_results.Declined(DeclineCode.ISSUER_UNAVAILABLE)
+    return card_results.Declined(DeclineCode.ISSUER_UNAVAILABLE, may_try_again=True)
+
+
+def _consent_in(session: Session, sid: str, charge_id: str, work: PayCharge) -> ConsentRecord:
+    """The newest consent of this call; what was spoken must be what is about to be sent."""
     record = session.scalars(
         sa.select(ConsentRecord)
-        .where(ConsentRecord.request_id == charge_id, ConsentRecord.subject == "charge")
+        .where(
+            ConsentRecord.request_id == charge_id,
+            ConsentRecord.call_sid == sid,
+            ConsentRecord.subject == "charge",
+        )
         .order_by(ConsentRecord.position.desc())
         .limit(1)
     ).one()
@@ -112,18 +143,28 @@ def _consent_to(session: Session, charge_id: str, work: PayCharge) -> ConsentRec
     return record
 
 
-def _held_for(session: Session, sid: str, position: int) -> tuple[str, Work | None]:
+def _held_for(session: Session, sid: str, position: int) -> tuple[str, Work | None] | None:
+    """The request and the work; None where it is done. Work is None where the program has lost it."""
     held = session.get(HeldWork, (sid, position))
     call = lock_call(session, sid)
     if held is None or call is None or held.outcome is not None:
-        return "", None
+        return None
+    work = _work_at(call, position)
+    if work is None:
+        log.error("call.hold_not_found", call=sid, position=position)
+    return call.request_id, work
+
+
+def _work_at(call: OpenCall, position: int) -> Work | None:
+    if position < call.journal_from:
+        return None
     answered = call.journal[: position - call.journal_from]
     script = SCRIPTS[call.facts.script]
-    turn = replay(script, sid, call.facts, answered, None, call.journal_from).turn
-    if not isinstance(turn, Wait):
-        log.error("call.hold_not_found", call=sid, position=position)
-        return "", None
-    return call.request_id, turn.work
+    try:
+        turn = replay(script, call.sid, call.facts, answered, None, call.journal_from).turn
+    except ScriptChanged:
+        return None
+    return turn.work if isinstance(turn, Wait) else None
 
 
 def _keep(session: Session, sid: str, position: int, outcome: dict[str, object]) -> None:

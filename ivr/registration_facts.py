@@ -12,7 +12,7 @@ from billing_core.consent_records import ConsentRecord
 from billing_core.merchants import Merchant
 from billing_core.registrations import Registration, Status
 from foundation.database import Session
-from ivr.calls import CallRow, is_alive_elsewhere
+from ivr.calls import CallRow, has_undone_work, is_alive_elsewhere
 from ivr.common_facts import common_facts
 from ivr.facts import Facts
 
@@ -38,6 +38,8 @@ def registration_facts(session: Session, request_id: str, *, is_open: bool) -> F
     if registration.status == Status.AWAITING_CUSTOMER and is_open:
         if is_alive_elsewhere(session, registration.id):
             return replace(facts, script="busy")
+        if has_undone_work(session, registration.id):
+            return replace(facts, script="being_checked")
         return replace(facts, was_cut_off=_was_cut_off(session, registration.id))
     if registration.status == Status.PROCESSING:
         elsewhere = is_alive_elsewhere(session, registration.id)

@@ -12,9 +12,10 @@ from billing_core.acquirers.declines import DeclineCode
 from billing_core.actions.finish_refusal import finish_refusal
 from billing_core.card_results import Declined, Stopped
 from billing_core.card_texts import tell_declined
+from billing_core.charge_obstacles import CAN_BE_PAID
 from billing_core.charge_texts import tell_charge_declined
 from billing_core.charges import Charge
-from billing_core.registrations import Registration
+from billing_core.registrations import Registration, Status
 from billing_core.sealed_answers import destroy_answers
 from foundation.database import Session
 from ivr.calls import CallRow, forget_check_sums, is_alive_elsewhere, newest_held_work
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 # No question waits this long: the provider's word that the call ended was lost.
 SILENT_FOR = timedelta(minutes=15)
 SLICE = 100
+# A refusal may have ended a registration, or left it open for another card.
+CAN_BE_REGISTERED = (Status.AWAITING_CUSTOMER, Status.FAILED)
 
 
 def end_call(session: Session, sid: str, how: str) -> None:
@@ -66,14 +69,21 @@ def end_refusal(session: Session, request_id: str) -> None:
 
 
 def tell_by_text(session: Session, row: CallRow, outcome: dict[str, Any]) -> None:
-    """Text a refusal that nobody heard. A success is texted by whoever brings it about."""
+    """Text a refusal that nobody heard, unless something else has come of the request meanwhile.
+
+    A success is texted by whoever brings it about.
+    """
     reason = _reason(outcome)
     if reason is None:
         return
     if row.request_id.startswith("chg_"):
-        tell_charge_declined(session, session.get_one(Charge, row.request_id), reason)
+        charge = session.get_one(Charge, row.request_id)
+        if charge.status in CAN_BE_PAID:
+            tell_charge_declined(session, charge, reason)
     else:
-        tell_declined(session, session.get_one(Registration, row.request_id), reason)
+        registration = session.get_one(Registration, row.request_id)
+        if registration.status in CAN_BE_REGISTERED:
+            tell_declined(session, registration, reason)
 
 
 def _reason(outcome: dict[str, Any]) -> DeclineCode | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import NoReturn
 
 from billing_core.charge_results import (
     Approved,
@@ -138,6 +139,8 @@ async def say_result(
             call.end(canceled(call))
         case Gone("expired"):
             await offer_new_request(call, await call.confirm(EXPIRED_MEANWHILE))
+        case Gone("approved"):
+            say_paid_elsewhere(call)
         case Gone():
             await already_over(call)
         case Stopped("customer"):
@@ -186,6 +189,18 @@ def say_approved(call: Call, approved: Approved, payment: Payment) -> None:
         # The merchant revoked the bill key during the call.
         call.say(_("C72n", "이 카드는 이번 결제에만 쓰였고, 자동결제 카드로 등록되지 않았습니다."))
     call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+
+
+def say_paid_elsewhere(call: Call) -> NoReturn:
+    """Another call of the same customer was quicker; nobody may be led into paying twice."""
+    call.end(
+        _(
+            "C62",
+            "이 결제는 다른 통화에서 이미 끝났습니다. {amount} 원이 결제되었고, 다시 결제되지 않습니다.",
+            amount=amount(call.facts.money.won),
+        ),
+        _("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."),
+    )
 
 
 async def after_decline(call: Call, reason: str, payment: Payment) -> Payment:

@@ -35,6 +35,7 @@ GROUPS = "G,N,E,R,RX,C,CX"
 NEVER_SAID = {
     "G31n": "the merchant has no telephone",
     "C61": "a call holds its charge open",
+    "C62": "only who falls silent for minutes is overtaken by another call",
     "C71": "the merchant leaves approval numbers to the text",
     "E09": "the database is away for long",
     "E12": "a fault of ours",
