@@ -8,7 +8,7 @@ import structlog
 
 from billing_core.acquirers.declines import DECLINES, Advice, DeclineCode, failure_of
 from billing_core.charge_texts import tell_charge_declined
-from billing_core.charges import Charge, Consent, Status, move
+from billing_core.charges import CAN_BE_PAID, Charge, Consent, Status, move
 from billing_core.retries import newest_refusal, next_retry
 from foundation.database import Session
 
@@ -28,7 +28,7 @@ def decline(
     `entered_last4` is the card that was refused, where it was keyed in the call: what is planned for
     the registered card stays as it was.
     """
-    if charge.status in (Status.AWAITING_CONSENT, Status.DECLINED):
+    if charge.status in CAN_BE_PAID:
         # Nothing was sent; its life leads there by two steps.
         move(session, charge, Status.PROCESSING, why=why)
     planned_for = code if entered_last4 is None else newest_refusal(session, charge)

@@ -9,13 +9,12 @@ from billing_core.acquirers.declines import DeclineCode
 from billing_core.charge_attempts import ChargeAttempt
 from billing_core.charge_results import Declined, Gone, Unknown
 from billing_core.charge_sending import Wish, plan_is_allowed
-from billing_core.charges import Charge, Status
+from billing_core.charges import CAN_BE_PAID, Charge, Status
 from billing_core.consent_records import ConsentRecord
 from foundation.database import Session
 from foundation.lifecycle import StateChange
 
 UNDER_WAY = (Status.PROCESSING, Status.UNKNOWN)
-CAN_BE_PAID = (Status.AWAITING_CONSENT, Status.DECLINED)
 # After these the customer has to agree again, even where the merchant opened the charge once more.
 ENDS_CONSENT = (Status.REFUSED, Status.EXPIRED, Status.CANCELED)
 

@@ -37,6 +37,10 @@ class Status(StrEnum):
     CANCELED = "canceled"
 
 
+# Where the customer may still agree to it.
+CAN_BE_PAID = (Status.AWAITING_CONSENT, Status.DECLINED)
+
+
 class Consent(StrEnum):
     """How the customer agrees: in a call, or by the standing consent of the registration."""
 

@@ -82,7 +82,7 @@ class Call:
     def __init__(self, sid: str, facts: Facts, first: int = 0) -> None:
         self.sid = sid
         self.facts = facts
-        self.manner = Manner()
+        self.manner = Manner(facts.language, facts.slow)
         self.position = first
         self.deeds: list[Deed] = []
         self.errors = 0

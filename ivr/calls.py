@@ -97,7 +97,7 @@ _calls: Any = CallRow.__table__
 _journal: Any = JournalRow.__table__
 _held: Any = HeldWork.__table__
 _is_first = sa.or_(_journal.c.position.is_(None), _journal.c.position == _calls.c.journal_from)
-_LOCKED_CALL = (
+_CALL = (
     sa.select(
         # Long, and the same in every row: it is read once.
         sa.case((_is_first, _calls.c.facts)).label("facts"),
@@ -119,8 +119,8 @@ _LOCKED_CALL = (
     )
     .where(_calls.c.sid == sa.bindparam("sid"))
     .order_by(_journal.c.position)
-    .with_for_update(of=_calls)
 )
+_LOCKED_CALL = _CALL.with_for_update(of=_calls)
 _APPEND = sa.insert(_journal)
 _NOTE_ALIVE = (
     sa.update(_calls)
@@ -141,7 +141,23 @@ def lock_call(session: Session, sid: str) -> OpenCall | None:
     Who had to wait for the lock may hold a journal of before. Entries have one position each, so
     `write_entry` then raises IntegrityError, and the turn is answered anew.
     """
-    rows = session.connection().execute(_LOCKED_CALL, {"sid": sid}).all()
+    return _read_call(session, sid, _LOCKED_CALL)
+
+
+def newest_call(session: Session, request_id: str) -> OpenCall | None:
+    """Read the last call about this request, without holding it."""
+    newest = (
+        sa.select(_calls.c.sid)
+        .where(_calls.c.request_id == request_id)
+        .order_by(_calls.c.started_at.desc(), _calls.c.sid)
+        .limit(1)
+    )
+    sid = session.scalar(newest)
+    return _read_call(session, sid, _CALL) if sid else None
+
+
+def _read_call(session: Session, sid: str, statement: Any) -> OpenCall | None:
+    rows = session.connection().execute(statement, {"sid": sid}).all()
     if not rows:
         return None
     row = rows[0]

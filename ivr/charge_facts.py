@@ -9,7 +9,7 @@ from functools import partial
 from billing_core import bill_keys
 from billing_core.acquirers.account_names import acquirer_of
 from billing_core.bill_keys import BillKey
-from billing_core.charges import Charge, Status
+from billing_core.charges import CAN_BE_PAID, Charge, Status
 from billing_core.instalments import issuer_plans
 from billing_core.merchants import Merchant
 from billing_core.registrations import Registration
@@ -20,10 +20,9 @@ from ivr.common_facts import common_facts
 from ivr.facts import Facts
 
 # A refused attempt leaves the request open: the customer may call again with another card.
-OPEN = (Status.AWAITING_CONSENT, Status.DECLINED)
 IN_DOUBT = (Status.PROCESSING, Status.UNKNOWN)
 # Whoever said no in another call may still be giving a reason there.
-SPOKEN_OF = (*OPEN, *IN_DOUBT, Status.REFUSED)
+SPOKEN_OF = (*CAN_BE_PAID, *IN_DOUBT, Status.REFUSED)
 
 
 def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
@@ -44,7 +43,7 @@ def charge_facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
         return replace(facts, script="busy")
     if charge.status in IN_DOUBT:
         return replace(facts, script="being_charged")
-    if charge.status in OPEN and is_open:
+    if charge.status in CAN_BE_PAID and is_open:
         if has_undone_work(session, charge.id):
             # A yes that no worker has come to yet would overtake whatever is said in this call.
             return replace(facts, script="being_charged")
@@ -85,7 +84,7 @@ def _state_of(session: Session, bill_key: BillKey) -> str:
 
 def _about_the_end(charge: Charge, facts: Facts, now: datetime) -> Facts:
     # After a no its number is given back, in time or not.
-    is_late = charge.status in (*OPEN, Status.EXPIRED) and charge.expires_at <= now
+    is_late = charge.status in (*CAN_BE_PAID, Status.EXPIRED) and charge.expires_at <= now
     ended_at = None if is_late else charge.completed_at
     return replace(
         facts,

@@ -10,7 +10,7 @@ from typing import Any
 from foundation.clock import KST
 from foundation.money import Money
 from ivr.spoken import spoken_text
-from ivr.words import Spoken
+from ivr.words import Language, Spoken
 
 # Until merchants can set their own, a person answers on weekdays from nine to six, Korean time.
 OFFICE_OPENS, OFFICE_CLOSES = 9, 18
@@ -34,6 +34,9 @@ class Facts:
     consent: str = "each_charge"
     amount: int | None = None
     billing_day: int | None = None
+    # How the caller wanted to be spoken to in the last call about this request.
+    language: Language = "ko"
+    slow: bool = False
     # Consent was given in a call that was cut off less than ten minutes ago.
     was_cut_off: bool = False
     # About a charge: its card ("active", "expired" or "none"), the months that may be offered, those

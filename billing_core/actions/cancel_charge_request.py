@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from billing_core.charges import Charge, Status, move
+from billing_core.charges import CAN_BE_PAID, Charge, Status, move
 from foundation.database import Session
 from foundation.errors import Conflict
 from virtual_numbers.actions.return_number import return_number
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 def cancel_charge_request(session: Session, charge: Charge) -> Charge:
     """Cancel it, with every retry that was planned. Raises Conflict where money may have moved."""
     is_planned = charge.status == Status.EXPIRED and charge.next_retry_at is not None
-    if charge.status not in (Status.AWAITING_CONSENT, Status.DECLINED) and not is_planned:
+    if charge.status not in CAN_BE_PAID and not is_planned:
         raise Conflict(_why_not(Status(charge.status)))
     move(session, charge, Status.CANCELED, why="canceled by the merchant", next_retry_at=None)
     return_number(session, charge.id, EndReason.CANCELED)

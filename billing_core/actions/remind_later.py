@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing_core.charges import LIFE, Charge, Status, charge_view, is_being_refused
+from billing_core.charges import CAN_BE_PAID, LIFE, Charge, Status, charge_view, is_being_refused
 from billing_core.events import publish
 from billing_core.reminders import AFTER_REMINDER, tomorrow_at_ten
 from billing_core.retries import newest_refusal, next_retry
@@ -14,7 +14,7 @@ def remind_later(session: Session, charge: Charge) -> None:
     """Remind the customer tomorrow at ten, and keep the request open for a day after that."""
     if is_being_refused(charge):
         _take_back(session, charge)
-    if charge.status not in (Status.AWAITING_CONSENT, Status.DECLINED):
+    if charge.status not in CAN_BE_PAID:
         return
     charge.remind_at = tomorrow_at_ten(session.now)
     charge.refusal_reason = "later"

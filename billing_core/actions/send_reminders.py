@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 import structlog
 
-from billing_core import charges, registrations
-from billing_core.charges import Charge
+from billing_core import registrations
+from billing_core.charges import CAN_BE_PAID, Charge
 from billing_core.merchants import Merchant
 from billing_core.registration_invitations import invite
 from billing_core.registrations import Registration
@@ -15,7 +15,6 @@ from sms.actions.queue_text import queue_text
 from sms.templates import KOREAN
 
 SLICE = 100
-OPEN = (charges.Status.AWAITING_CONSENT, charges.Status.DECLINED)
 
 log = structlog.get_logger()
 
@@ -34,7 +33,7 @@ def _remind_of_charges(session: Session) -> int:
     ).all()
     for charge in due:
         charge.remind_at = None
-        if charge.status in OPEN and charge.virtual_number is not None:
+        if charge.status in CAN_BE_PAID and charge.virtual_number is not None:
             _remind(session, charge)
     session.flush()
     return len(due)

@@ -12,9 +12,8 @@ from billing_core.acquirers.declines import DeclineCode
 from billing_core.actions.finish_refusal import finish_refusal
 from billing_core.card_results import Declined, Stopped
 from billing_core.card_texts import tell_declined
-from billing_core.charge_obstacles import CAN_BE_PAID
 from billing_core.charge_texts import tell_charge_declined
-from billing_core.charges import Charge
+from billing_core.charges import CAN_BE_PAID, Charge
 from billing_core.registrations import Registration, Status
 from billing_core.sealed_answers import destroy_answers
 from foundation.database import Session

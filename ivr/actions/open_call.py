@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -13,10 +14,12 @@ from billing_core.charges import Charge
 from billing_core.registrations import Registration
 from foundation.database import Session
 from foundation.phone_number import PhoneNumber
-from ivr.calls import CallRow, OpenCall, lock_call
+from ivr.calls import CallRow, OpenCall, lock_call, newest_call
 from ivr.charge_facts import charge_facts
+from ivr.dialogues.scripts import SCRIPTS
 from ivr.facts import Facts
 from ivr.registration_facts import registration_facts
+from ivr.replay import ScriptChanged, replay
 from virtual_numbers.actions.find_loan import OpenLoan, Stranger, find_loan
 from virtual_numbers.caller_id import Withheld, identify
 
@@ -51,8 +54,21 @@ def open_call(session: Session, sid: str, shown: str, dialled: str) -> OpenCall 
     facts = _facts(session, loan.request_id, is_open=isinstance(loan, OpenLoan))
     if facts.script in GOES_ON:
         keep_open(session, _request(session, facts.request_id))
-    _write(session, sid, caller, number, facts)
+    _write(session, sid, caller, number, _spoken_as_before(session, facts))
     return lock_call(session, sid) or _turn_away(TurnedAway.STRANGER)
+
+
+def _spoken_as_before(session: Session, facts: Facts) -> Facts:
+    """Whoever chose English, or to hear it slowly, need not choose it again about the same request."""
+    before = newest_call(session, facts.request_id)
+    if before is None:
+        return facts
+    script = SCRIPTS[before.facts.script]
+    try:
+        last = replay(script, before.sid, before.facts, before.journal, None, before.journal_from)
+    except ScriptChanged:
+        return facts
+    return replace(facts, language=last.turn.manner.language, slow=last.turn.manner.slow)
 
 
 def _turn_away(why: TurnedAway) -> TurnedAway:

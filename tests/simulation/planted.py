@@ -14,11 +14,10 @@ from billing_core.actions.record_charge_outcome import record_charge_outcome
 from billing_core.actions.settle_charge_attempt import settle_charge_attempt
 from billing_core.charge_attempts import ChargeAttempt
 from billing_core.charge_keys import ChargeKey, RegisteredKey
-from billing_core.charge_obstacles import CAN_BE_PAID
 from billing_core.charge_outcomes import OPEN, take_entered_in_hand
 from billing_core.charge_results import ChargeResult, Gone
 from billing_core.charge_sending import Wish, begun_before, held_charge, send, to_charge
-from billing_core.charges import Charge, Status
+from billing_core.charges import CAN_BE_PAID, Charge, Status
 from billing_core.desk import Desk
 from billing_core.registered_keys import open_registered_key, write_registered_attempt
 

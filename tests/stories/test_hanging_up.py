@@ -205,3 +205,22 @@ def test_keys_that_arrive_after_the_word_of_the_end_agree_to_nothing(
 
     assert service.consents() == []
     assert service.journal(caller.sid) == []
+
+
+def test_who_was_cut_off_is_spoken_to_as_before(service: Service, caller: Caller) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"]).presses("8").hears("press 1").presses("9", "1", "1")
+    assert caller.pace is not None
+    caller.hangs_up()
+
+    again = Caller(service).dials(made["virtual_number"]).hears("Your last call was cut off")
+    assert again.pace is not None
+    again.presses("1").hears("Please have your card ready").does_not_hear("카드")
+
+
+def test_another_request_is_spoken_of_in_korean_again(service: Service, caller: Caller) -> None:
+    first, second = service.registers(), service.registers()
+    caller.dials(first["virtual_number"]).presses("8").hears("press 1").hangs_up()
+
+    Caller(service).dials(second["virtual_number"]).hears("자동결제에 동의하시면 1번")
+    Caller(service).dials(first["virtual_number"]).hears("press 1").presses("8").hears("안녕하세요")
