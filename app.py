@@ -58,7 +58,7 @@ from foundation.provider_signature import ProviderSignature
 from foundation.schema import require_newest_schema
 from foundation.sealing import Opener, Sealer
 from ivr.webhooks import voice_blueprint
-from settings import Settings, read_contracts, read_settings
+from settings import SIMULATOR_TOKEN, Settings, read_contracts, read_settings
 from sms.twilio_texts import TwilioTexts
 from sms.webhooks import text_status_blueprint
 from virtual_numbers.provider import Webhooks
@@ -177,6 +177,14 @@ class Parts:
                 return session.scalars(live).first() is not None
 
         return has_live_keys
+
+    def require_own_token(self) -> None:
+        """Refuse to serve live money where anybody could sign the provider's webhooks."""
+        if SIMULATOR_TOKEN in self.settings.twilio_tokens and self.has_live_keys():
+            raise SettingsError(
+                "TWILIO_AUTH_TOKEN: live keys exist, and everybody knows the simulator's token. "
+                "Give the token of your account."
+            )
 
     def jobs(self) -> list[Job]:
         """Everything the worker can do."""
@@ -299,6 +307,7 @@ def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
     host, port = _host_and_port(bind)
     require_free(host, port)
     require_newest_schema(parts.database)
+    parts.require_own_token()
     parts.database.close()
     options = {
         "--interface": "wsgi",
@@ -333,6 +342,7 @@ def worker(parts: Parts, concurrency: int, metrics: str | None) -> None:
     log_to_stderr()
     address = _host_and_port(metrics, "--metrics") if metrics else None
     require_newest_schema(parts.database)
+    parts.require_own_token()
     if address:
         _serve_metrics(*address)
     at_work = Worker(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing_core.acquirers.gateway import Contract, Gateway
@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     public_base_url: str = "http://127.0.0.1:8000"
     master_keys: SecretStr | None = None
     twilio_account_sid: str = SIMULATOR_SID
-    twilio_auth_token: SecretStr = SecretStr(SIMULATOR_TOKEN)
+    twilio_auth_token: SecretStr = Field(default=SecretStr(SIMULATOR_TOKEN), validate_default=True)
     twilio_api_base_url: str = PROVIDER_URL
     text_sender: str = SIMULATOR_SENDER
     acquirer: Literal["sandbox", "nicepay", "portone", "tosspayments"] = "sandbox"
@@ -61,6 +61,17 @@ class Settings(BaseSettings):
         except sa.exc.ArgumentError:
             raise ValueError("not a database URL") from None
         return value
+
+    @field_validator("twilio_auth_token")
+    @classmethod
+    def _are_tokens(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        tokens = [token.strip() for token in value.get_secret_value().split(",")]
+        # Under an empty token anybody could sign webhooks, and so under one that everybody knows.
+        if not all(tokens):
+            raise ValueError("one token is empty; give the token, or new,old with one comma")
+        if SIMULATOR_TOKEN in tokens and info.data["twilio_account_sid"] != SIMULATOR_SID:
+            raise ValueError("everybody knows the simulator's; give that of TWILIO_ACCOUNT_SID")
+        return SecretStr(",".join(tokens))
 
     @property
     def twilio_tokens(self) -> tuple[str, ...]:

@@ -72,6 +72,13 @@ def test_a_malformed_setting_is_named_in_one_line(
 def test_a_program_with_a_malformed_setting_does_not_start(empty: Installation) -> None:
     refuses(empty, "web", says="PUBLIC_BASE_URL", PUBLIC_BASE_URL="ars.example.com")
     refuses(empty, "worker", says="WORKER_POLL_S", WORKER_POLL_S="0")
+    refuses(
+        empty,
+        "worker",
+        says="TWILIO_AUTH_TOKEN",
+        TWILIO_AUTH_TOKEN="",
+        TWILIO_ACCOUNT_SID="AC7",
+    )
 
 
 def test_malformed_master_keys_are_named_and_never_shown(empty: Installation) -> None:
@@ -248,10 +255,20 @@ def test_when_the_clock_is_advanced_every_process_lives_in_the_new_time(
     eventually(lambda: house.registration(made)["status"] == "expired")
 
 
-def test_the_clock_stands_where_live_keys_exist(house: Installation) -> None:
+def test_where_live_keys_exist_the_clock_stands_and_the_simulator_has_no_say(
+    house: Installation,
+) -> None:
     database = house.database()
     with database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE api_keys SET livemode = TRUE")
 
     refuses(house, "clock", "advance", "1d", says="live keys exist")
+    for part in ("web", "worker"):
+        refuses(
+            house,
+            part,
+            says="TWILIO_AUTH_TOKEN: live keys exist",
+            TWILIO_ACCOUNT_SID="",
+            TWILIO_AUTH_TOKEN="",
+        )
     database.close()

@@ -1,0 +1,109 @@
+"""Settings that would open a door are refused before anything starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing_core.actions.create_merchant import create_merchant
+from foundation.database import Database
+from foundation.errors import SettingsError
+from foundation.master_keys import MasterKeys
+from settings import SIMULATOR_SID, SIMULATOR_TOKEN, read_settings
+from tests.stories.service import StoryParts
+
+OF_THEIR_OWN = "AC" + "7" * 32
+
+
+@pytest.fixture
+def unset(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment that names no account of the provider."""
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("written", ["new,old", "new, old", " new ,old "])
+def test_each_token_is_read_without_the_spaces_around_it(
+    unset: pytest.MonkeyPatch, written: str
+) -> None:
+    unset.setenv("TWILIO_AUTH_TOKEN", written)
+
+    assert read_settings().twilio_tokens == ("new", "old")
+
+
+@pytest.mark.parametrize(
+    "written", ["secret,", ",secret", "secret,,secret2", "secret, ,secret2", ",", " "]
+)
+def test_an_empty_token_under_which_anybody_could_sign_is_refused(
+    unset: pytest.MonkeyPatch, written: str
+) -> None:
+    unset.setenv("TWILIO_AUTH_TOKEN", written)
+
+    with pytest.raises(SettingsError, match=r"^TWILIO_AUTH_TOKEN: [^\n]*empty[^\n]*$") as refused:
+        read_settings()
+
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("written", ["", SIMULATOR_TOKEN, f"new,{SIMULATOR_TOKEN}"])
+def test_an_account_is_refused_with_the_token_that_everybody_knows(
+    unset: pytest.MonkeyPatch, written: str
+) -> None:
+    unset.setenv("TWILIO_ACCOUNT_SID", OF_THEIR_OWN)
+    unset.setenv("TWILIO_AUTH_TOKEN", written)
+
+    with pytest.raises(SettingsError, match=r"^TWILIO_AUTH_TOKEN: [^\n]+$"):
+        read_settings()
+
+
+def test_an_account_with_its_token_is_taken(unset: pytest.MonkeyPatch) -> None:
+    unset.setenv("TWILIO_ACCOUNT_SID", OF_THEIR_OWN)
+    unset.setenv("TWILIO_AUTH_TOKEN", "its own")
+
+    assert read_settings().twilio_tokens == ("its own",)
+
+
+def test_without_any_setting_the_provider_is_the_simulator(unset: pytest.MonkeyPatch) -> None:
+    unset.setenv("TWILIO_AUTH_TOKEN", "")
+
+    settings = read_settings()
+
+    assert settings.twilio_account_sid == SIMULATOR_SID
+    assert settings.twilio_tokens == (SIMULATOR_TOKEN,)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("tokens", "live", "is_served"),
+    [
+        (SIMULATOR_TOKEN, False, True),
+        (SIMULATOR_TOKEN, True, False),
+        (f"new,{SIMULATOR_TOKEN}", True, False),
+        ("of our own", True, True),
+    ],
+)
+def test_live_keys_are_not_served_under_the_token_that_everybody_knows(
+    unset: pytest.MonkeyPatch,
+    database: Database,
+    masters: MasterKeys,
+    tokens: str,
+    *,
+    live: bool,
+    is_served: bool,
+) -> None:
+    unset.setenv("TWILIO_AUTH_TOKEN", tokens)
+    with database.transaction() as session:
+        create_merchant(session, name="가게", livemode=live)
+
+    refusal = _refusal(StoryParts(database, masters))
+
+    assert (refusal == "") is is_served
+    assert is_served or refusal.startswith("TWILIO_AUTH_TOKEN: live keys exist")
+
+
+def _refusal(parts: StoryParts) -> str:
+    try:
+        parts.require_own_token()
+    except SettingsError as error:
+        return str(error)
+    return ""
