@@ -81,7 +81,7 @@ class Parts:
     def database(self) -> Database:
         settings = self.settings
         if settings.is_embedded:
-            settings.ars_var.mkdir(parents=True, exist_ok=True)
+            settings.make_folder()
         database = Database(settings.database)
         stage_with(database)
         return database
@@ -271,7 +271,7 @@ class OneLine(click.Group):
             detail = getattr(refusal, "detail", str(refusal))
             faults = [fault.detail for fault in getattr(refusal, "faults", ())]
             click.echo(f"ars: {faults[0] if faults else detail}", err=True)
-        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+        except sa.exc.DatabaseError as error:
             click.echo(f"ars: {_trouble_with_database(_first_line(error.orig))}", err=True)
         return ctx.exit(1)
 
@@ -279,7 +279,7 @@ class OneLine(click.Group):
 def _trouble_with_database(said: str) -> str:
     if any(word in said for word in ("no such", "does not exist", "undefined")):
         return f"the database is not ready ({said}). Run `ars migrate`."
-    return f"the database does not answer: {said}"
+    return f"DATABASE_URL: the database does not answer: {said}"
 
 
 def _first_line(error: object) -> str:

@@ -21,6 +21,7 @@ SIMULATOR_TOKEN = "simulator-auth-token"  # noqa: S105
 SIMULATOR_SENDER = "+827000000000"
 PROVIDER_URL = "https://api.twilio.com"
 GENERATED_KEYS = "master_keys"
+DATABASE_FILE = "ars.db"
 
 
 class Settings(BaseSettings):
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database; the embedded default is a file beside the generated keys."""
-        return self.database_url or f"sqlite:///{self.ars_var}/ars.db"
+        return self.database_url or f"sqlite:///{self.ars_var}/{DATABASE_FILE}"
 
     @property
     def is_embedded(self) -> bool:
@@ -103,12 +104,32 @@ class Settings(BaseSettings):
                 "MASTER_KEYS is not set. Make one with `ars keys new NAME` and keep it outside the "
                 "database; without it nothing sealed can ever be opened."
             )
+        self.make_folder()
         path = self.ars_var / GENERATED_KEYS
-        if not path.exists():
-            self.ars_var.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(MasterKeys.generate("generated"))
-        return MasterKeys.parse(path.read_text().strip())
+        try:
+            if not path.exists():
+                path.touch(mode=0o600)
+                path.write_text(MasterKeys.generate("generated"))
+            return MasterKeys.parse(path.read_text().strip())
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    def make_folder(self) -> None:
+        """Make ARS_VAR and the database in it, for their owner only. Raises SettingsError.
+
+        What SQLite puts beside its database has the database's mode.
+        """
+        try:
+            self.ars_var.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self.database_url:
+                (self.ars_var / DATABASE_FILE).touch(mode=0o600)
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError) -> SettingsError:
+        return SettingsError(
+            f"ARS_VAR: {error.filename}: {error.strerror}. Name a folder that may be written to."
+        )
 
 
 def read_settings() -> Settings:

@@ -1,14 +1,21 @@
-"""Settings that would open a door are refused before anything starts."""
+"""Settings that would open a door, or lead nowhere, are refused in one line before anything starts."""
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner, Result
+
+from app import Parts
 from billing_core.actions.create_merchant import create_merchant
 from foundation.database import Database
 from foundation.errors import SettingsError
+from foundation.key_rotation import publish_keys
 from foundation.master_keys import MasterKeys
+from foundation.schema import migrate
 from settings import SIMULATOR_SID, SIMULATOR_TOKEN, read_settings
+from tests.stories.operator import commands
 from tests.stories.service import StoryParts
 
 OF_THEIR_OWN = "AC" + "7" * 32
@@ -107,3 +114,65 @@ def _refusal(parts: StoryParts) -> str:
     except SettingsError as error:
         return str(error)
     return ""
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("ARS_VAR", "{folder}/file"),
+        ("ARS_VAR", "{folder}/file/below"),
+        ("ARS_VAR", "/proc/nowhere"),
+        ("ARS_VAR", "/proc"),
+        ("DATABASE_URL", "sqlite:///{folder}/file"),
+        ("DATABASE_URL", "sqlite:///{folder}/nowhere/ars.db"),
+    ],
+)
+def test_a_place_that_holds_no_database_is_named_in_one_line(
+    unset: pytest.MonkeyPatch, tmp_path: Path, setting: str, value: str
+) -> None:
+    (tmp_path / "file").write_text("This is no database. " * 100)
+    unset.setenv("ARS_VAR", str(tmp_path))
+    unset.delenv("DATABASE_URL", raising=False)
+    unset.setenv(setting, value.format(folder=tmp_path))
+
+    said = ars("merchant", "create", "--name", "가게")
+
+    assert said.exit_code == 1
+    assert said.stderr.startswith(f"ars: {setting}: ")
+    assert said.stderr.count("\n") == 1
+
+
+def test_a_place_that_holds_no_keys_is_named(unset: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "master_keys").mkdir()
+    unset.setenv("ARS_VAR", str(tmp_path))
+
+    with pytest.raises(SettingsError, match="^ARS_VAR: .*master_keys"):
+        read_settings().masters()
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_what_is_made_in_the_folder_is_for_its_owner_only(
+    unset: pytest.MonkeyPatch, tmp_path: Path, *, made_before: bool
+) -> None:
+    folder = tmp_path / "var"
+    if made_before:
+        folder.mkdir(mode=0o755)
+    unset.setenv("ARS_VAR", str(folder))
+    unset.delenv("DATABASE_URL", raising=False)
+    unset.delenv("MASTER_KEYS", raising=False)
+    parts = Parts()
+
+    migrate(parts.database)
+    with parts.database.transaction() as session:
+        publish_keys(session, parts.masters)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+    parts.database.close()
+
+    assert {"ars.db", "master_keys"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+    assert folder.stat().st_mode & 0o777 == (0o755 if made_before else 0o700)
+
+
+def ars(*words: str) -> Result:
+    """Type a command as in a new process."""
+    return CliRunner().invoke(commands, words, obj=Parts())
