@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -27,10 +29,19 @@ PORT = click.IntRange(1, 65535)
 @click.group()
 def embedded() -> None:
     """The whole service on this machine: web server, worker and phone simulator."""
+    # Database, keys and logs are for their owner only, in a folder that was there before as well.
+    os.umask(0o077)
 
 
 @embedded.command()
-@click.option("--var", default="var", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--var",
+    envvar="ARS_VAR",
+    default="var",
+    show_default=True,
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+)
 @click.option("--port", default=8000, show_default=True, type=PORT, help="Port of the web server.")
 @click.option("--simulator-port", default=8001, show_default=True, type=PORT)
 def run(var: Path, port: int, simulator_port: int) -> None:
@@ -39,10 +50,15 @@ def run(var: Path, port: int, simulator_port: int) -> None:
         _stop("Web server and simulator need a port each: --port and --simulator-port.")
     for option, wanted in (("--port", port), ("--simulator-port", simulator_port)):
         if not is_free(wanted):
-            _stop(f"Port {wanted} is in use. Stop what uses it, or choose another with {option}.")
-    var.mkdir(parents=True, exist_ok=True)
-    if not is_held(var):
-        _stop(f"A service is running in {var} already. Stop it, or choose a folder with --var.")
+            other = f".venv/bin/python -m embedded run {option} {free_port()}"
+            _stop(f"Port {wanted} is in use. Stop what uses it, or choose another: `{other}`.")
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        is_ours = is_held(var)
+    except OSError as error:
+        _stop(f"ARS_VAR: {var}: {error.strerror}. Name a folder that may be written to.")
+    if not is_ours:
+        _stop(f"A service is running in {var} already. Stop it, or name another folder in ARS_VAR.")
     address = service.Address(port, simulator_port)
     click.echo("Starting: schema, demo data, phone simulator, web server, worker …")
     try:
@@ -72,7 +88,7 @@ def demo() -> None:
     sys.exit(0 if is_right else 1)
 
 
-def _stop(why: str) -> None:
+def _stop(why: str) -> NoReturn:
     click.echo(why, err=True)
     sys.exit(1)
 

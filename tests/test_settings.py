@@ -146,7 +146,7 @@ def test_a_place_that_holds_no_keys_is_named(unset: pytest.MonkeyPatch, tmp_path
     (tmp_path / "master_keys").mkdir()
     unset.setenv("ARS_VAR", str(tmp_path))
 
-    with pytest.raises(SettingsError, match="^ARS_VAR: .*master_keys"):
+    with pytest.raises(SettingsError, match=r"^ARS_VAR: .*master_keys"):
         read_settings().masters()
 
 

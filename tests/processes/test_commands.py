@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -133,11 +136,11 @@ def test_a_second_embedded_service_in_one_folder_touches_nothing(tmp_path: Path)
     before = sorted(tmp_path.iterdir())
     ports = ("--port", str(free_port()), "--simulator-port", str(free_port()))
 
-    second = embedded("run", "--var", str(tmp_path), *ports)
+    second = embedded("run", *ports, ARS_VAR=str(tmp_path))
 
     assert second.returncode == 1
     assert second.stderr.strip().splitlines() == [
-        f"A service is running in {tmp_path} already. Stop it, or choose a folder with --var."
+        f"A service is running in {tmp_path} already. Stop it, or name another folder in ARS_VAR."
     ]
     assert sorted(tmp_path.iterdir()) == before
 
@@ -159,11 +162,33 @@ def test_ports_that_cannot_be_are_refused(
     assert "Traceback" not in refused.stderr
 
 
-def embedded(*words: str) -> subprocess.CompletedProcess[str]:
+def test_a_port_in_use_and_a_folder_that_cannot_be_are_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = str(used.getsockname()[1])
+
+        busy = embedded("run", "--port", port, ARS_VAR=str(tmp_path))
+
+    ports = ("--port", str(free_port()), "--simulator-port", str(free_port()))
+    nowhere = embedded("run", *ports, ARS_VAR=str(tmp_path / "file"))
+    assert (busy.returncode, nowhere.returncode) == (1, 1)
+    assert re.fullmatch(
+        f"Port {port} is in use. .*`.venv/bin/python -m embedded run --port [0-9]+`.\n", busy.stderr
+    )
+    assert nowhere.stderr.startswith(f"ARS_VAR: {tmp_path}/file: ")
+    assert nowhere.stderr.count("\n") == 1
+
+
+def embedded(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m embedded` with these words."""
-    program = [sys.executable, "-m", "embedded", *words]
     return subprocess.run(
-        program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "embedded", *words],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
