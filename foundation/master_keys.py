@@ -32,8 +32,12 @@ class MasterKeys:
                 key = base64.b64decode(encoded, validate=True)
             except ValueError:
                 key = b""
-            if not name or len(key) != MASTER_KEY_BYTES or name in keys:
+            if not name or len(key) != MASTER_KEY_BYTES:
                 raise SettingsError(f"MASTER_KEYS: entry {number} is not id:base64(32 bytes).")
+            if name in keys:
+                raise SettingsError(
+                    f"MASTER_KEYS: entry {number} has the id of an earlier one. Give each its own."
+                )
             keys[name] = key
         return cls(keys)
 

@@ -13,20 +13,24 @@ class Coverage:
     missing: list[str]
     gathers: dict[str, list[str]] = field(default_factory=dict)
     asked_for: bool = False
-    # Prompts that were not counted, and those of them that no catalogue has.
+    # Prompts that were not counted, those of them that no catalogue has, and groups that none has.
     excepted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    unknown_groups: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Coverage counts only where it was asked for; an empty catalogue covers nothing."""
-        is_full = not self.missing and not self.unknown and bool(self.heard)
+        is_known = not self.unknown and not self.unknown_groups
+        is_full = is_known and not self.missing and bool(self.heard)
         return not self.asked_for or is_full
 
     @property
     def sentence(self) -> str:
         if not self.asked_for:
             return ""
+        if self.unknown_groups:
+            return f"No prompt of a catalogue is of the group {', '.join(self.unknown_groups)}."
         total = len(self.heard) + len(self.missing)
         if total == 0:
             return "No prompt ids are known for these groups: start the simulator with --catalogue."
@@ -55,6 +59,7 @@ def coverage_of(
     calls = [call for result in results for call in result["calls"]]
     heard = {prompt_id for call in calls for prompt_id in call["heard"]}
     wanted, left_out = _listed(groups), _listed(excepted)
+    known = {group_of(prompt_id) for prompt_id in ids}
     counted = [
         prompt_id
         for prompt_id in ids
@@ -68,6 +73,8 @@ def coverage_of(
         asked_for=groups is not None,
         excepted=left_out,
         unknown=tuple(prompt_id for prompt_id in left_out if prompt_id not in ids),
+        # Without any catalogue it is the catalogue that is missing, and not these groups.
+        unknown_groups=tuple(group for group in wanted if known and group not in known),
     )
 
 

@@ -147,6 +147,11 @@ def test_malformed_master_keys_are_refused_without_being_shown(text: str) -> Non
     assert "AAAA" not in str(refusal.value)
 
 
+def test_an_id_that_repeats_among_master_keys_is_said_to_repeat() -> None:
+    with pytest.raises(SettingsError, match=r"^MASTER_KEYS: entry 2 has the id of an earlier one"):
+        MasterKeys.parse(f"{MasterKeys.generate('a')},{MasterKeys.generate('a')}")
+
+
 def test_keyed_hashes_differ_by_purpose_and_by_key() -> None:
     masters = MasterKeys.parse(f"{MasterKeys.generate('a')},{MasterKeys.generate('b')}")
 

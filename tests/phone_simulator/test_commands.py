@@ -139,6 +139,14 @@ def test_an_exception_that_no_catalogue_has_fails(play: Any) -> None:
     assert "Excepted, but in no catalogue: R99." in result.stdout
 
 
+@pytest.mark.parametrize("groups", ["ZZ", "R,ZZ"])
+def test_a_group_that_no_catalogue_has_fails(play: Any, groups: str) -> None:
+    result = play(SCRIPT, "--coverage", groups)
+
+    assert result.exit_code == 1
+    assert "No prompt of a catalogue is of the group ZZ." in result.stdout
+
+
 def test_scripts_that_move_the_clock_are_played_last(
     start_simulator: Any, product: Product, tmp_path: Path
 ) -> None:
