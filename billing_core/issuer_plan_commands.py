@@ -118,12 +118,16 @@ def add(
 
 @issuer_plans.command("remove")
 @click.argument("plan_id")
+@as_json
 @click.pass_obj
-def remove(surroundings: Surroundings, plan_id: str) -> None:
+def remove(surroundings: Surroundings, plan_id: str, *, as_json: bool) -> None:
     """Take back a plan that was entered by hand. Charges that were agreed to are not touched."""
     with surroundings.database.transaction() as session:
         remove_issuer_plan(session, plan_id)
-    click.echo(f"{plan_id} is removed.")
+    if as_json:
+        click.echo(json.dumps({"id": plan_id, "removed": True}))
+    else:
+        click.echo(f"{plan_id} is removed.")
 
 
 def _view(plan: IssuerPlan) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from foundation.errors import Conflict, InvalidRequest
 from foundation.key_rotation import publish_keys, reseal_secrets
 from foundation.master_keys import MasterKeys
 from foundation.schema import migrate as migrate_schema
+from foundation.schema import newest_revision
 from foundation.sealing import Opener, Sealer, SealingKey
 
 _DURATION = re.compile(r"(\d+)(s|m|h|d|w)")
@@ -38,15 +39,23 @@ class Surroundings(Protocol):
     def has_live_keys(self) -> Callable[[], bool]: ...
 
 
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+
 @click.command()
+@as_json
 @click.pass_obj
-def migrate(surroundings: Surroundings) -> None:
+def migrate(surroundings: Surroundings, *, as_json: bool) -> None:
     """Bring the database named by DATABASE_URL to the newest schema. Safe to repeat."""
     database = surroundings.database
     migrate_schema(database)
     with database.transaction() as session:
         publish_keys(session, surroundings.masters)
-    click.echo(f"The schema of {database.url.render_as_string()} is the newest.")
+    name = database.url.render_as_string()
+    if as_json:
+        click.echo(json.dumps({"database": name, "schema": newest_revision()}))
+    else:
+        click.echo(f"The schema of {name} is the newest.")
 
 
 @click.group()
@@ -55,7 +64,7 @@ def clock() -> None:
 
 
 @clock.command("show")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+@as_json
 @click.pass_obj
 def show(surroundings: Surroundings, *, as_json: bool) -> None:
     """Say what time it is for this installation."""
@@ -71,7 +80,7 @@ def show(surroundings: Surroundings, *, as_json: bool) -> None:
 
 @clock.command("advance")
 @click.argument("duration")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+@as_json
 @click.pass_obj
 def advance(surroundings: Surroundings, duration: str, *, as_json: bool) -> None:
     """Move the clock forward by DURATION, such as 90s, 15m, 3d or 1d12h. It never moves back."""
@@ -96,29 +105,45 @@ def keys() -> None:
 
 
 @keys.command("list")
+@as_json
 @click.pass_obj
-def list_keys(surroundings: Surroundings) -> None:
+def list_keys(surroundings: Surroundings, *, as_json: bool) -> None:
     """Show which sealing keys exist; never the keys themselves."""
     with surroundings.database.reading() as session:
         found = session.scalars(sa.select(SealingKey).order_by(SealingKey.created_at)).all()
+    if as_json:
+        click.echo(json.dumps([_key_view(key) for key in found]))
+        return
     for key in found:
         click.echo(f"{key.id}  under {key.master_id}  since {key.created_at:%Y-%m-%d %H:%M} UTC")
     if not found:
         click.echo("There is no sealing key yet. Run `ars migrate`.")
 
 
+def _key_view(key: SealingKey) -> dict[str, str]:
+    return {
+        "id": key.id,
+        "purpose": key.purpose,
+        "master_id": key.master_id,
+        "created_at": key.created_at.isoformat(),
+    }
+
+
 @keys.command("new")
 @click.argument("name")
-def new_key(name: str) -> None:
+@as_json
+def new_key(name: str, *, as_json: bool) -> None:
     """Print a new entry for MASTER_KEYS under this NAME. Put it first, keep the old ones behind it."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name):
         raise InvalidRequest.field("/name", "A key's name has 1 to 32 letters, digits, - or _.")
-    click.echo(MasterKeys.generate(name))
+    entry = MasterKeys.generate(name)
+    click.echo(json.dumps({"id": name, "entry": entry}) if as_json else entry)
 
 
 @keys.command("rotate")
+@as_json
 @click.pass_obj
-def rotate(surroundings: Surroundings) -> None:
+def rotate(surroundings: Surroundings, *, as_json: bool) -> None:
     """Close every lasting secret anew under the first key of MASTER_KEYS. Safe to repeat."""
     database = surroundings.database
     opener, sealer = Opener(database, surroundings.masters), Sealer(database)
@@ -126,7 +151,11 @@ def rotate(surroundings: Surroundings) -> None:
         publish_keys(session, surroundings.masters)
     with database.transaction() as session:
         changed = reseal_secrets(session, opener, sealer)
-    click.echo(f"{changed} secrets are now under the key {surroundings.masters.newest}.")
+    newest = surroundings.masters.newest
+    if as_json:
+        click.echo(json.dumps({"changed": changed, "master_id": newest}))
+    else:
+        click.echo(f"{changed} secrets are now under the key {newest}.")
 
 
 def parse_duration(text: str) -> timedelta:

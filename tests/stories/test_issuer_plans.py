@@ -122,7 +122,8 @@ def test_operators_see_what_holds_and_take_back_what_they_entered(service: Servi
     assert [plan["months"] for plan in made] == [2, 3]
     listed = types(service.parts, "issuer-plans", "list").stdout
     assert f"{made[0]['id']}  sandbox  신한  2 months free  from 50,000 to 500,000 won" in listed
-    assert types(service.parts, "issuer-plans", "remove", made[0]["id"]).exit_code == 0
+    removed = types(service.parts, "issuer-plans", "remove", made[0]["id"], "--json")
+    assert json.loads(removed.stdout.splitlines()[-1]) == {"id": made[0]["id"], "removed": True}
     again = types(service.parts, "issuer-plans", "remove", made[0]["id"])
     assert (again.exit_code, "issuer-plans list" in again.stderr) == (1, True)
     left = json.loads(

@@ -184,6 +184,16 @@ def test_every_command_has_its_row(words: str) -> None:
     assert f"\n| `ars {words}` |" in OPERATIONS
 
 
+def test_every_command_that_shows_something_can_print_json() -> None:
+    without = {
+        " ".join(words)
+        for words, command in commands(app.ars)
+        if not any("--json" in parameter.opts for parameter in command.params)
+    }
+
+    assert without == {"web", "worker", "simulator"}
+
+
 def test_every_sweep_is_documented(tmp_path: Path) -> None:
     names = {sweep.name for sweep in Parts(tmp_path).sweeps()}
 
