@@ -271,6 +271,9 @@ class OneLine(click.Group):
             detail = getattr(refusal, "detail", str(refusal))
             faults = [fault.detail for fault in getattr(refusal, "faults", ())]
             click.echo(f"ars: {faults[0] if faults else detail}", err=True)
+        except (sa.exc.IntegrityError, sa.exc.DataError):
+            # A fault of ours, not of the database.
+            raise
         except sa.exc.DatabaseError as error:
             click.echo(f"ars: {_trouble_with_database(_first_line(error.orig))}", err=True)
         return ctx.exit(1)
