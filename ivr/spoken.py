@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from string import ascii_uppercase
@@ -17,6 +16,7 @@ from string import ascii_uppercase
 from babel.dates import format_date, format_time
 
 from billing_core.acquirers.issuers import english_name
+from billing_core.spoken_names import speakable
 from foundation.clock import KST
 from foundation.money import WON_MAX
 from foundation.phone_number import PhoneNumber
@@ -41,8 +41,6 @@ _ALOUD = dict(zip(ascii_uppercase, _LETTERS.split(), strict=True)) | {"&": "앤"
 
 # From five capitals on a voice reads a word ("COFFEE"), so only shorter runs are spelled.
 _INITIALS = re.compile(r"(?<![A-Za-z])[A-Z](?:&?[A-Z]){1,3}(?![A-Za-z])|[&%]")
-_LEGAL_FORM = re.compile(r"\(주\)|주식회사")
-_UNSPEAKABLE = re.compile(r"[^가-힣A-Za-zÀ-ÖØ-öø-ɏ0-9 .,?!~:/'&%-]+")
 _NUMBER = re.compile(
     r"(?<![0-9-])(?P<phone>0[0-9]{1,3}-[0-9]{3,4}-[0-9]{4}|1[0-9]{3}-[0-9]{4})(?![0-9-])"
     r"|(?<![0-9,])(?P<grouped>[0-9]{1,3}(?:,[0-9]{3}){1,3})(?![0-9,])"
@@ -176,7 +174,7 @@ def spoken_text(written: str, longest: int = NAME_MAX) -> Spoken:
     Whatever is not Hangul, Latin, a digit or plain punctuation is dropped; numbers that look like ids are
     read digit by digit. The result is empty if nothing speakable is left.
     """
-    plain = _plain(written)
+    plain = speakable(written)
     korean = _INITIALS.sub(_spelled, _with_numbers_said(plain, "ko"))
     return Spoken(_cut(korean, longest), _cut(_with_numbers_said(plain, "en"), longest))
 
@@ -198,14 +196,6 @@ def _by_hyphens(written: str) -> Spoken:
     groups = [digits(group) for group in re.findall("[0-9]+", written)]
     korean = "에 ".join(group.ko.replace(" ", "") for group in groups)
     return Spoken(korean, ", ".join(group.en for group in groups))
-
-
-def _plain(written: str) -> str:
-    """Only characters that a voice can say, with single spaces."""
-    composed = unicodedata.normalize("NFKC", written)
-    # Joiners and other invisible characters vanish; anything else unspeakable separates words.
-    visible = "".join(c for c in composed if unicodedata.category(c) not in ("Cf", "Mn", "Me"))
-    return " ".join(_UNSPEAKABLE.sub(" ", _LEGAL_FORM.sub(" ", visible)).split())
 
 
 def _spelled(found: re.Match[str]) -> str:

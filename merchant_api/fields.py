@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from billing_core.spoken_names import check_sayable, is_visible
+from billing_core.spoken_names import check_sayable, check_speakable, is_visible
 from foundation.errors import InvalidRequest
 from foundation.phone_number import PhoneNumber
 from merchant_api.validation import MOMENT, NOW
@@ -81,6 +81,10 @@ def _sayable(text: str, most: int = SPOKEN_MAX) -> str:
     return _passed(check_sayable, _carried(text, most))
 
 
+def _speakable(text: str) -> str:
+    return _passed(check_speakable, _carried(text))
+
+
 def _passed(check: Callable[[str, str], None], text: str) -> str:
     try:
         check("", text)
@@ -142,6 +146,11 @@ Note = Annotated[
     str,
     AfterValidator(partial(_sayable, most=NOTE_MAX)),
     Field(json_schema_extra={"minLength": 1, "maxLength": NOTE_MAX, "format": "sayable"}),
+]
+Speakable = Annotated[
+    str,
+    AfterValidator(_speakable),
+    Field(json_schema_extra={"minLength": 1, "maxLength": SPOKEN_MAX, "format": "speakable"}),
 ]
 Carried = Annotated[
     str,

@@ -57,8 +57,10 @@ class RegistrationRequest(Body):
     customer: CustomerRequest
     item: fields.Sayable = Field(description="What is paid for, as it is read out in the call.")
     terms: TermsRequest
-    trust_phrase: fields.Carried | None = Field(
-        None, description="Something only you and the customer know; it stands in the text."
+    trust_phrase: fields.Speakable | None = Field(
+        None,
+        description="Something only you and the customer know; it stands in the text and is read "
+        "out in the call.",
     )
     expires_in: Annotated[
         fields.ExpiresIn, Field(description="Seconds until the registration expires.")

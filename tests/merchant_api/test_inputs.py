@@ -87,6 +87,18 @@ BAD = [
     ("/item", "2026", "not_sayable"),
     ("/item", "***", "not_sayable"),
     ("/item", "요금 20260101", "not_sayable"),
+    ("/item", "電氣料金", "not_sayable"),
+    ("/item", "ガス", "not_sayable"),
+    ("/item", "αβγ", "not_sayable"),
+    ("/item", "газ", "not_sayable"),
+    ("/item", "ㅋㅋㅋ", "not_sayable"),
+    ("/item", "ㅁㄴㅇㄹ", "not_sayable"),
+    ("/item", "ㅏㅏ", "not_sayable"),
+    ("/item", "요금ㅋㅋ", "not_sayable"),
+    ("/item", "㎛ 필터", "not_sayable"),
+    ("/item", "(주)", "not_sayable"),
+    ("/item", "주식회사", "not_sayable"),
+    ("/item", "ㆍㆍ", "not_sayable"),
     ("/item", "요금 💳", "not_writable"),
     ("/item", "evil.com 가스", "link_not_allowed"),
     ("/item", "bit.ly 요금", "link_not_allowed"),
@@ -105,6 +117,12 @@ BAD = [
     ("/trust_phrase", "", "too_short"),
     ("/trust_phrase", "가" * 41, "too_long"),
     ("/trust_phrase", "끝 네 자리 🔑", "not_writable"),
+    ("/trust_phrase", "ㅋㅋ", "not_sayable"),
+    ("/trust_phrase", "끝자리 ㅋㅋ", "not_sayable"),
+    ("/trust_phrase", "<>", "not_sayable"),
+    ("/trust_phrase", "!!!", "not_sayable"),
+    ("/trust_phrase", "...", "not_sayable"),
+    ("/trust_phrase", "-", "not_sayable"),
     ("/expires_in", 299, "out_of_range"),
     ("/expires_in", 2_419_201, "out_of_range"),
     ("/expires_in", None, "wrong_type"),
@@ -236,6 +254,40 @@ def test_names_are_composed_and_their_spaces_made_single(program: Program) -> No
 
     assert opened["customer"]["name"] == "홍길동"
     assert opened["item"] == "LPG 요금"
+
+
+def test_letters_that_no_voice_says_are_named_with_the_remedy(program: Program) -> None:
+    refused = program.post(OPEN, registration(item="요금ㅋㅋ 料金"))
+
+    assert refused.json["param"] == "/item"
+    assert refused.json["detail"] == (
+        "This is read out in a call: no voice says 'ㅋ', '料', '金'. "
+        "Write it in Hangul or Latin letters."
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "전기ㆍ가스요금",
+        "전기·가스",
+        "㈜한빛 요금",
+        "(주)한빛",
+        "Café ‘봄’",
+        "20㎏ 쌀",
+        "ＬＰＧ 요금",
+        "R&D 100%",
+    ],
+)
+def test_marks_among_letters_do_not_keep_an_item_from_being_read_out(
+    program: Program, item: str
+) -> None:
+    assert program.post(OPEN, registration(item=item)).status_code == 201
+
+
+@pytest.mark.parametrize("phrase", ["3512", "끝 네 자리: 3512", "A-7"])
+def test_a_trust_phrase_may_be_of_digits(program: Program, phrase: str) -> None:
+    assert program.post(OPEN, registration(trust_phrase=phrase)).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ CHECKS = [
 ]
 
 schemathesis.openapi.format("sayable", st.sampled_from(["LPG 요금", "수강료", "가", "*", "\x00"]))
-schemathesis.openapi.format("carried", st.sampled_from(["끝 네 자리 3512", "나", "😀", "\ud800"]))
+schemathesis.openapi.format("speakable", st.sampled_from(["끝 네 자리 3512", "나", "ㅋ", "..."]))
+schemathesis.openapi.format("carried", st.sampled_from(["홍길동", "나", "😀", "\ud800"]))
 schemathesis.openapi.format(
     "korean-mobile",
     st.integers(0, 9999).map("010-5555-{:04}".format) | st.text(max_size=30),
