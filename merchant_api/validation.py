@@ -43,7 +43,6 @@ _DETAILS_OF_KIND = {
     "int_type": "Write it as a whole number, without quotes.",
     "int_from_float": "Write it as a whole number, without a fraction.",
     "int_parsing": "Write it as a whole number.",
-    "too_long": "It has too many entries.",
     "datetime_from_date_parsing": MOMENT,
     "datetime_parsing": MOMENT,
     "timezone_aware": MOMENT,

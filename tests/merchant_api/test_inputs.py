@@ -201,6 +201,25 @@ def test_every_bad_card_field_is_named_and_its_value_is_not(program: Program) ->
             assert value not in refused.text
 
 
+@pytest.mark.parametrize(
+    ("pointer", "value", "remedy"),
+    [
+        ("/customer/name", "가" * 200, "Write at most 40 characters."),
+        ("/item", "가" * 41, "Write at most 40 characters."),
+        ("/trust_phrase", "가" * 41, "Write at most 40 characters."),
+        ("/order_id", "x" * 65, "String should have at most 64 characters."),
+        ("/metadata", {str(n): "" for n in range(21)}, "at most 20 items"),
+    ],
+)
+def test_what_is_too_long_is_told_its_limit(
+    program: Program, pointer: str, value: Any, remedy: str
+) -> None:
+    refused = program.post(OPEN, with_value(pointer, value))
+
+    assert refused.json["errors"][0]["code"] == "too_long"
+    assert remedy in refused.json["detail"]
+
+
 def test_all_faults_are_named_at_once(program: Program) -> None:
     body = registration(order_id="", item="1", channel="card", extra=1)
     body["customer"]["phone"] = "02-123-4567"
