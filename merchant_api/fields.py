@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from billing_core.spoken_names import check_sayable, check_speakable, is_visible
 from foundation.errors import InvalidRequest
 from foundation.phone_number import PhoneNumber
+from merchant_api.card_numbers import holds_card_number
 from merchant_api.validation import MOMENT, NOW
 from sms.characters import check_writable
 
@@ -56,6 +57,16 @@ def _visible(text: str) -> str:
     return text
 
 
+def _without_card(text: str) -> str:
+    if holds_card_number(text):
+        raise fault(
+            "card_number_not_allowed",
+            "A card number must never be sent here; the customer keys it on the telephone. "
+            "Leave it out.",
+        )
+    return text
+
+
 def _plain(text: str) -> str:
     _visible("".join(character for character in text if character not in _LINE_BREAKS))
     return text
@@ -69,7 +80,7 @@ def _said(text: str) -> str:
 
 def _carried(text: str, most: int = SPOKEN_MAX) -> str:
     written = " ".join(unicodedata.normalize("NFC", text).split())
-    _visible(written)
+    _without_card(_visible(written))
     if not written:
         raise fault("too_short", "Write at least one character that is not a space.")
     if len(written) > most:
@@ -171,6 +182,7 @@ Reason = Annotated[
     str,
     StringConstraints(min_length=1, max_length=REASON_MAX),
     AfterValidator(_said),
+    AfterValidator(_without_card),
 ]
 OrderID = Annotated[
     str,
@@ -182,9 +194,13 @@ MetadataKey = Annotated[
     str,
     StringConstraints(min_length=1, max_length=METADATA_KEY_MAX),
     AfterValidator(_visible),
+    AfterValidator(_without_card),
 ]
 MetadataValue = Annotated[
-    str, StringConstraints(max_length=METADATA_VALUE_MAX), AfterValidator(_plain)
+    str,
+    StringConstraints(max_length=METADATA_VALUE_MAX),
+    AfterValidator(_plain),
+    AfterValidator(_without_card),
 ]
 Metadata = Annotated[
     dict[MetadataKey, MetadataValue], Field(max_length=METADATA_PAIRS_MAX, default_factory=dict)

@@ -10,6 +10,8 @@ import json
 import re
 from typing import Any
 
+from merchant_api.card_numbers import BETWEEN
+
 # A hash of card data can be turned back by trying: of a card number all but six digits are known
 # from its issuer and its last four. So the part of a body that may be card data leaves only 16 bits
 # of a slow hash: too few to tell one card among millions, however fast somebody tries, and enough
@@ -20,7 +22,7 @@ SCRYPT_COST = 2**14
 SCRYPT_BLOCK = 8
 
 # 14 digits or more, however they are spaced: anybody may write a card number into a wrong field.
-_MAY_BE_A_CARD = re.compile(r"\d(?:[ -]?\d){13,}")
+_MAY_BE_A_CARD = re.compile(rf"\d(?:{BETWEEN}?\d){{13,}}")
 
 
 def fingerprint(merchant_id: str, body: dict[str, Any]) -> str:

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.datastructures import MultiDict
 
 from foundation.errors import Fault, InvalidRequest
+from merchant_api.card_numbers import BETWEEN
 
 # A name that nobody could have meant is cut; digits in it may be those of a card.
 NAME_SHOWN_MAX = 40
 # Under this name the checks of fields find the present moment in their context.
 NOW = "now"
-_DIGITS = re.compile(r"\d(?:[ -]?\d){5,}")
+_DIGITS = re.compile(rf"\d(?:{BETWEEN}?\d){{5,}}")
 
 _CODES = {
     "missing": "missing",

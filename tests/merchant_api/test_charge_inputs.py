@@ -56,6 +56,9 @@ BAD_CHARGES = [
     ("/note", "(주)", "not_sayable"),
     ("/note", "요금 💳", "not_writable"),
     ("/note", ["요금"], "wrong_type"),
+    ("/item", "요금 9999 0000 0000 0004", "card_number_not_allowed"),
+    ("/note", "카드는 9999-0000-0000-0004 입니다", "card_number_not_allowed"),
+    ("/metadata/card", "9999000000000004", "card_number_not_allowed"),
     ("/consent", "each_charge", "unknown_value"),
     ("/consent", None, "unknown_value"),
     ("/installments", 6, "wrong_type"),
@@ -85,6 +88,7 @@ BAD_REFUNDS = [
     ("/reason", " \t", "too_short"),
     ("/reason", "가" * 101, "too_long"),
     ("/reason", "a\x00b", "invisible_character"),
+    ("/reason", "9999000000000004 반품", "card_number_not_allowed"),
     ("/amount", 0, "out_of_range"),
     ("/amount", -1, "out_of_range"),
     ("/amount", 1_000_000_000, "out_of_range"),
@@ -95,6 +99,7 @@ BAD_REFUNDS = [
     ("/tax_free_amount", "0", "wrong_type"),
     ("/charge", "chg_0", "unknown_field"),
     ("/metadata/a", 1, "wrong_type"),
+    ("/metadata/a", "9999 0000 0000 0004", "card_number_not_allowed"),
 ]
 
 

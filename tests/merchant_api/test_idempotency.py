@@ -431,6 +431,30 @@ def test_sixteen_with_keys_of_their_own_share_one_order_id(
     assert count_registrations(database) == 1
 
 
+WRONG_PLACES = [
+    changed(BODY, "item", "요금 9999 0000 0000 0004"),
+    changed(BODY, "trust_phrase", "9999-0000-0000-0004"),
+    changed(BODY, "customer.name", "홍 9999 0000 0000 0004"),
+    changed(BODY, "metadata.a", "9999\u00a00000\u00a00000\u00a00004"),
+    BODY | {"metadata": {"9999–0000–0000–0004": "a"}},
+]
+
+
+def test_a_card_number_in_free_text_is_kept_nowhere(program: Program, database: Database) -> None:
+    for number, body in enumerate(WRONG_PLACES):
+        refused = program.post(OPEN, body, key=str(number))
+
+        assert refused.json["errors"][0]["code"] == "card_number_not_allowed"
+
+    with database.reading() as session:
+        rows = session.execute(sa.text("SELECT * FROM idempotency_keys")).all()
+    kept = repr([tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows])
+    assert len(rows) == len(WRONG_PLACES)
+    assert "0000" not in kept
+    assert {len(row.fingerprint) for row in rows} == {4}
+    assert count_registrations(database) == 0
+
+
 def test_no_card_data_is_kept(program: Program, database: Database) -> None:
     program.post(OPEN, CARD_BODY, key="a")
     program.post(OPEN, changed(CARD_BODY, "card.number", "9999000000000005"), key="b")

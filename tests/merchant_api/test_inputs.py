@@ -134,6 +134,20 @@ BAD = [
     ("/metadata/a", {"b": "c"}, "wrong_type"),
     ("/metadata/a", "x" * 501, "too_long"),
     ("/metadata/a", "\x00", "invisible_character"),
+    ("/item", "요금 9999 0000 0000 0004", "card_number_not_allowed"),
+    ("/item", "9999000000000004 요금", "card_number_not_allowed"),
+    ("/item", "요금 9999‑0000‑0000‑0004", "card_number_not_allowed"),
+    ("/item", "요금 ９９９９ ００００ ００００ ０００４", "card_number_not_allowed"),
+    ("/item", "요금 3782 822463 10005", "card_number_not_allowed"),
+    ("/item", "1 9999 0000 0000 0004 요금", "card_number_not_allowed"),
+    ("/customer/name", "홍 9999-0000-0000-0004", "card_number_not_allowed"),
+    ("/trust_phrase", "9999-0000-0000-0004", "card_number_not_allowed"),
+    ("/trust_phrase", "9 9 9 9 0 0 0 0 0 0 0 0 0 0 0 4", "card_number_not_allowed"),
+    ("/metadata/card", "9999000000000004", "card_number_not_allowed"),
+    ("/metadata/card", "4111\u00a01111\u00a01111\u00a01111", "card_number_not_allowed"),
+    ("/metadata/card", "tel 010-1234-5678 9999 0000 0000 0004", "card_number_not_allowed"),
+    ("/metadata/card", '{"no": "4222222222222"}', "card_number_not_allowed"),
+    ("/metadata/card", "6212345678900000003", "card_number_not_allowed"),
     ("/card", "4111", "wrong_type"),
     ("/card", card(), "not_allowed"),
     ("/nonsense", 1, "unknown_field"),
@@ -243,6 +257,42 @@ def test_what_could_be_a_card_number_is_not_repeated_even_as_a_name(program: Pro
     assert "0000" not in refused.text
     pointers = {fault["param"] for fault in refused.json["errors"]}
     assert pointers == {"/…", "/" + "a~1b~0c" * 8 + "…"}
+
+
+@pytest.mark.parametrize("name", ["9999 0000 0000 0004", "card 9999\u00a00000\u00a00000\u00a00004"])
+def test_a_card_number_is_refused_as_a_name_in_metadata_and_not_repeated(
+    program: Program, name: str
+) -> None:
+    refused = program.post(OPEN, registration(metadata={name: "x"}))
+
+    assert refused.json["errors"][0]["code"] == "card_number_not_allowed"
+    assert refused.json["param"].startswith("/metadata/")
+    assert "A card number must never be sent here" in refused.json["detail"]
+    assert "0000" not in refused.text
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        # Each but the last has thirteen digits or more that end with their right check digit.
+        "1732612345675",
+        "2026112312345670",
+        "010-1234-5674 010-2345-5673",
+        "031-123-4567 031-765-4322",
+        "9999 0000 0000 0005",
+    ],
+)
+def test_moments_telephones_and_other_numbers_are_no_card_numbers(
+    program: Program, number: str
+) -> None:
+    assert program.post(OPEN, registration(metadata={"number": number})).status_code == 201
+
+
+def test_ids_of_the_merchant_may_be_any_number(program: Program) -> None:
+    body = registration(order_id="4111111111111111")
+    body["customer"]["ref"] = "9999000000000004"
+
+    assert program.post(OPEN, body).status_code == 201
 
 
 @pytest.mark.parametrize(
