@@ -22,7 +22,9 @@ class CustomerRequest(Body):
     """Your customer."""
 
     ref: fields.Reference = Field(description="Your own id of this customer.")
-    name: fields.Sayable
+    name: fields.Carried = Field(
+        description="The acquirer gets it; it is neither read out nor texted."
+    )
     phone: fields.Mobile = Field(
         description="A Korean mobile number in any usual way of writing. Only calls from this "
         "phone are accepted."
