@@ -43,6 +43,7 @@ YEARS = range(2000, 2200)
 
 _LINE_BREAKS = frozenset("\n\t\r")
 _ORDER_ID = r"^[!-~]([ -~]*[!-~])?$"
+_ID_KIND = re.compile(r"[a-z]{2,5}_")
 _OBJECT_ID = r"^[a-z]{2,5}_[0-9A-Z]{1,40}$"
 
 
@@ -112,7 +113,10 @@ def _printable_ascii(text: str) -> str:
 
 def _object_id(text: str) -> str:
     if not is_object_id(text):
-        raise fault("invalid_format", "This is not the id of an object; those look like bk_1JZQ….")
+        # Whoever mistyped an id mostly has its kind right.
+        kind = _ID_KIND.match(text)
+        like = f"{kind[0]}1JZQ…" if kind else "reg_1JZQ… or bk_1JZQ…"
+        raise fault("invalid_format", f"This is not the id of an object; those look like {like}.")
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ from foundation.errors import Refusal
 BODY_BYTES_MAX = 64 * 1024
 # Our deepest request has three levels; what is deeper was made to hurt.
 DEPTH_MAX = 8
+# Reading a number takes the square of its length; no field of ours has more than nine digits.
+NUMBER_DIGITS_MAX = 1000
 
 
 def read_body(request: Request) -> dict[str, Any]:
@@ -37,13 +40,16 @@ def parse(text: bytes) -> dict[str, Any]:
     """Read one JSON object."""
     try:
         body = json.loads(
-            text.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_constant
+            _decoded(text),
+            object_pairs_hook=_without_repeats,
+            parse_int=_whole_number,
+            parse_constant=_no_constant,
         )
     except RecursionError:
         raise _malformed("it is nested too deeply") from None
     except ValueError:
         # The parser's own words quote the body, and a body may hold a card number.
-        raise _malformed("it is not well-formed UTF-8 JSON") from None
+        raise _malformed("it is not well-formed JSON") from None
     if not isinstance(body, dict):
         raise _malformed("it is not an object")
     _check(body, DEPTH_MAX)
@@ -62,8 +68,23 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _decoded(text: bytes) -> str:
+    if text.startswith(codecs.BOM_UTF8):
+        raise _malformed("it begins with a byte order mark (EF BB BF)")
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        raise _malformed("it is not UTF-8") from None
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > NUMBER_DIGITS_MAX:
+        raise _malformed(f"a number has more than {NUMBER_DIGITS_MAX} digits")
+    return int(digits)
+
+
 def _no_constant(_name: str) -> NoReturn:
-    raise ValueError("JSON has no NaN and no infinity")
+    raise _malformed("JSON has no NaN and no infinity")
 
 
 def _check(value: Any, depth: int) -> None:

@@ -458,6 +458,26 @@ def test_bodies_that_are_no_object_are_refused(program: Program, text: bytes, st
     assert refused.content_type == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"{", "it is not well-formed JSON"),
+        (b"\xef\xbb\xbf{}", "it begins with a byte order mark"),
+        (b"\xff\xfe", "it is not UTF-8"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "a number has more than 1000 digits"),
+        (b'{"a": NaN}', "JSON has no NaN"),
+        (b'{"a": 1, "a": 2}', "a member occurs twice"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_why(program: Program, text: bytes, why: str) -> None:
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+
+    refused = program.send("POST", OPEN, headers=headers, data=text)
+
+    assert (refused.status_code, refused.json["code"]) == (400, "malformed_json")
+    assert refused.json["detail"].startswith(f"The body cannot be read: {why}")
+
+
 @pytest.mark.parametrize(("spaces", "status"), [(0, 422), (65_536 - 2, 422), (65_536 - 1, 413)])
 def test_a_body_in_pieces_has_the_same_limit(program: Program, spaces: int, status: int) -> None:
     headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
@@ -509,6 +529,19 @@ def test_bad_parameters_are_named(program: Program, query: str, pointer: str) ->
 
     assert (refused.status_code, refused.json["code"]) == (422, "invalid_request")
     assert refused.json["param"] == pointer
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("reg_zzz", "reg_1JZQ…"), ("chg_zzz", "chg_1JZQ…"), ("7", "reg_1JZQ… or bk_1JZQ…")],
+)
+def test_an_id_that_cannot_be_one_is_told_how_its_kind_looks(
+    program: Program, written: str, shown: str
+) -> None:
+    refused = program.send("GET", f"{OPEN}?starting_after={written}")
+
+    assert refused.json["param"] == "/starting_after"
+    assert refused.json["detail"].endswith(f"look like {shown}.")
 
 
 @pytest.mark.parametrize(
