@@ -46,6 +46,7 @@ from billing_core.acquirers.protocol import Acquirer
 from billing_core.acquirers.sandbox import SandboxAcquirer
 from billing_core.desk import Desk
 from billing_core.merchants import APIKey
+from billing_core.registrations import IN_DOUBT
 from billing_core.webhook_courier import WebhookCourier
 from billing_core.webhooks import acquirers_blueprint
 from foundation.database import Database
@@ -202,7 +203,7 @@ class Parts:
         """Everything the worker looks after."""
         return [
             *sms.jobs.sweeps(self.database),
-            *virtual_numbers.jobs.sweeps(self.database),
+            *virtual_numbers.jobs.sweeps(self.database, spared=IN_DOUBT),
             *billing_core.jobs.sweeps(self.desk, quiet_s=self.settings.acquirer_quiet_s),
             *ivr.jobs.sweeps(self.database),
             *merchant_api.jobs.sweeps(self.database),

@@ -10,6 +10,7 @@ from billing_core.registrations import Registration, Status
 from foundation.database import Session
 from sms.actions.queue_text import queue_text
 from sms.templates import KOREAN, Value
+from virtual_numbers.loans import number_lent
 
 
 def tell_registered(
@@ -35,6 +36,7 @@ def tell_registered(
 def tell_declined(session: Session, registration: Registration, code: DeclineCode) -> None:
     """Tell the customer that no card was registered, and how to try again where that is open."""
     is_open = registration.status == Status.AWAITING_CUSTOMER
+    number = number_lent(session, registration.id) if is_open else None
     _queue(
         session,
         registration,
@@ -42,8 +44,8 @@ def tell_declined(session: Session, registration: Registration, code: DeclineCod
         {
             "merchant": session.get_one(Merchant, registration.merchant_id).name,
             "reason": DECLINES[code].korean,
-            "ars_number": registration.virtual_number if is_open else None,
-            "expire_at": registration.expires_at if is_open else None,
+            "ars_number": number,
+            "expire_at": registration.expires_at if number else None,
         },
     )
 

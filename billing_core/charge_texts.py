@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sqlalchemy as sa
-
 from billing_core.acquirers.declines import DECLINES, DeclineCode
 from billing_core.charges import Charge
 from billing_core.merchants import Merchant
 from foundation.database import Session
-from foundation.phone_number import PhoneNumber
 from sms.actions.queue_text import queue_text
 from sms.templates import KOREAN, Value, written_plan
-from virtual_numbers.loans import Loan
+from virtual_numbers.loans import number_lent
 
 
 def tell_paid(session: Session, charge: Charge) -> None:
@@ -50,7 +47,7 @@ def tell_charge_declined(session: Session, charge: Charge, code: DeclineCode) ->
             "merchant": merchant.name,
             "amount": charge.amount,
             "reason": _words_of(charge, code),
-            "ars_number": _number_lent(session, charge),
+            "ars_number": number_lent(session, charge.id),
             "merchant_phone": merchant.phone,
         },
     )
@@ -65,7 +62,7 @@ def tell_not_paid(session: Session, charge: Charge) -> None:
         {
             "merchant": session.get_one(Merchant, charge.merchant_id).name,
             "amount": charge.amount,
-            "ars_number": _number_lent(session, charge),
+            "ars_number": number_lent(session, charge.id),
         },
     )
 
@@ -74,13 +71,6 @@ def _words_of(charge: Charge, code: DeclineCode) -> str:
     """The reason in the words that the merchant has too, which know how the card was given."""
     failure = charge.failure or {}
     return str(failure["message"]) if failure.get("code") == code else DECLINES[code].korean
-
-
-def _number_lent(session: Session, charge: Charge) -> PhoneNumber | None:
-    lent = sa.select(Loan.number).where(
-        Loan.request_id == charge.id, Loan.ended_at.is_(None), Loan.expires_at > session.now
-    )
-    return session.scalar(lent)
 
 
 def _queue(session: Session, charge: Charge, template: str, values: Mapping[str, Value]) -> None:

@@ -104,6 +104,11 @@ class Registration(Base):
     created_at: Mapped[datetime]
 
 
+# A card check under way may take longer than the registration's own time: until it is settled nobody
+# knows whether the customer is to call again.
+IN_DOUBT = sa.select(Registration.id).where(Registration.status == Status.PROCESSING)
+
+
 def move(
     session: Session, registration: Registration, to: Status, *, why: str, **values: Any
 ) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database import Base
+from foundation.database import Base, Session
 from foundation.phone_number import PhoneNumber
 
 # People redial from an old text for days; after a week it has sunk out of sight.
@@ -76,6 +76,14 @@ class Loan(Base):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+
+def number_lent(session: Session, request_id: str) -> PhoneNumber | None:
+    """The number at which the customer of a request may call now, if there is one."""
+    query = sa.select(Loan.number).where(
+        Loan.request_id == request_id, Loan.ended_at.is_(None), Loan.expires_at > session.now
+    )
+    return session.scalar(query)
 
 
 def binds_its_pair(now: datetime) -> sa.ColumnElement[bool]:

@@ -28,6 +28,8 @@ from billing_core.orphan_keys import keep_orphan
 from billing_core.registrations import REFUSED_CARDS_MAX, Channel, Registration
 from billing_core.reminders import after_maintenance
 from foundation.database import Session
+from foundation.errors import Unavailable
+from foundation.phone_number import PhoneNumber
 from virtual_numbers.actions.lend_number import lend_number
 from virtual_numbers.actions.return_number import return_number
 
@@ -169,12 +171,21 @@ def _give_back(session: Session, registration: Registration, code: DeclineCode) 
 def _wait_for_issuer(session: Session, registration: Registration) -> None:
     registration.expires_at += MAINTENANCE
     registration.remind_at = after_maintenance(session.now)
-    lend_number(
-        session,
-        phone=registration.phone,
-        request_id=registration.id,
-        expires_at=registration.expires_at,
-    )
+    registration.virtual_number = _number_until_then(session, registration)
+
+
+def _number_until_then(session: Session, registration: Registration) -> PhoneNumber | None:
+    try:
+        loan = lend_number(
+            session,
+            phone=registration.phone,
+            request_id=registration.id,
+            expires_at=registration.expires_at,
+        )
+    except Unavailable:
+        # What the acquirer said is written down all the same; the reminder lends a number later.
+        return None
+    return loan.number
 
 
 def _move(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 import structlog
 
@@ -10,11 +12,15 @@ from billing_core.charges import CAN_BE_PAID, Charge
 from billing_core.merchants import Merchant
 from billing_core.registration_invitations import invite
 from billing_core.registrations import Registration
+from billing_core.reminders import by_day
 from foundation.database import Session
+from foundation.errors import Unavailable
 from sms.actions.queue_text import queue_text
 from sms.templates import KOREAN
 
 SLICE = 100
+# Numbers come free as other requests end, not by the minute.
+NUMBERS_COME_FREE = timedelta(hours=1)
 
 log = structlog.get_logger()
 
@@ -69,7 +75,16 @@ def _remind_of_registrations(session: Session) -> int:
         registration.remind_at = None
         is_awaited = registration.status == registrations.Status.AWAITING_CUSTOMER
         if is_awaited and registration.expires_at > session.now:
-            # In new words, not the old ones again: the deadline has moved.
-            invite(session, registration, required=False)
+            _invite_again(session, registration)
     session.flush()
     return len(due)
+
+
+def _invite_again(session: Session, registration: Registration) -> None:
+    """In new words, not the old ones again: the deadline has moved."""
+    try:
+        invite(session, registration, required=False)
+    except Unavailable as refusal:
+        # No number is free. The customer was promised the text, so it is tried until the deadline.
+        registration.remind_at = by_day(session.now + NUMBERS_COME_FREE)
+        log.warning("registration.not_reminded", registration=registration.id, code=refusal.code)

@@ -10,16 +10,23 @@ import structlog
 
 from billing_core.acquirers.declines import DeclineCode
 from billing_core.acquirers.sandbox import SandboxAcquirer, SandboxKey
+from billing_core.actions.send_reminders import send_reminders
 from billing_core.actions.settle_issue_attempt import UNKNOWN_TOO_LONG
 from billing_core.card_results import Registered, Unknown
-from billing_core.registrations import Status
+from billing_core.registrations import Registration, Status
 from foundation.database import Database
+from foundation.phone_number import PhoneNumber
 from foundation.sealing import Opener
 from tests.billing_core.card_desk import CardDesk, set_status
 from tests.billing_core.faulty_line import Fault, FaultyLine
 from tests.conftest import SteppedWorker
+from virtual_numbers.actions.add_number import add_number
+from virtual_numbers.actions.retire_number import retire_number
+from virtual_numbers.actions.return_number import return_number
+from virtual_numbers.loans import number_lent
 
 SECONDS = timedelta(seconds=1)
+HOURS = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -218,3 +225,57 @@ def test_a_refusal_found_late_fails_a_registration_whose_tries_are_used_up(
     (text,) = desk.texts()
     assert "다시 하시려면" not in text.body
     assert desk.attempts()[-1].decline_code == DeclineCode.CARD_NUMBER_INVALID
+
+
+def found_absent(desk: CardDesk, line: FaultyLine) -> Registration:
+    """Lose a card check whose registration holds no number any more, and find that out."""
+    line.issue_faults = [Fault.REQUEST_LOST]
+    registration_id = desk.registration()
+    desk.lend(registration_id)
+    desk.register(registration_id)
+    with desk.database.transaction() as session:
+        return_number(session, registration_id)
+    while desk.row(registration_id).status == Status.PROCESSING:
+        desk.settle(30 * SECONDS)
+    return desk.row(registration_id)
+
+
+def test_where_another_number_is_lent_the_registration_and_the_text_name_that_one(
+    desk: CardDesk, line: FaultyLine
+) -> None:
+    registration = found_absent(desk, line)
+
+    with desk.database.reading() as session:
+        assert registration.virtual_number
+        assert registration.virtual_number == number_lent(session, registration.id)
+    (text,) = desk.texts()
+    assert registration.virtual_number.national in text.body
+
+
+def test_an_empty_pool_keeps_no_attempt_unsettled_and_the_reminder_lends_when_it_can(
+    desk: CardDesk, line: FaultyLine
+) -> None:
+    for last in range(1, 6):
+        with desk.database.transaction() as session:
+            retire_number(session, f"070-1234-567{last}")
+    registration = found_absent(desk, line)
+
+    assert (desk.attempts()[0].status, registration.virtual_number) == ("declined", None)
+    (text,) = desk.texts()
+    assert text.template == "T04"
+    assert "다시 하시려면" not in text.body
+
+    remind(desk, 3 * HOURS)
+    assert desk.row(registration.id).virtual_number is None
+    with desk.database.transaction() as session:
+        add_number(session, "070-1234-5679")
+    remind(desk, 15 * HOURS)
+    number = desk.row(registration.id).virtual_number
+    assert number == PhoneNumber.parse("070-1234-5679")
+    assert [each.template for each in desk.texts()] == ["T04", "T01"]
+
+
+def remind(desk: CardDesk, after: timedelta) -> None:
+    desk.clock.move(after)
+    with desk.database.transaction() as session:
+        send_reminders(session)

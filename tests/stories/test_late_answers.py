@@ -1,5 +1,7 @@
 """The card company takes its time: what the caller hears, and how the result still arrives."""
 
+from foundation.phone_number import PhoneNumber
+from tests.billing_core.faulty_line import Fault, FaultyLine
 from tests.stories.caller import Caller
 from tests.stories.service import Service
 
@@ -155,3 +157,44 @@ def test_a_charge_refused_after_the_goodbye_is_texted_once(
 
     assert service.asks("GET", f"/v1/charges/{charge['id']}")[1]["status"] == "declined"
     assert len(service.texts("결제되지 않았습니다")) == 1
+
+
+def the_acquirer_loses_a_request(service: Service) -> FaultyLine:
+    """The next card check never arrives, and no inquiry is answered until told otherwise."""
+    accounts = service.parts.own_accounts
+    line = FaultyLine(accounts["sandbox"])
+    line.issue_faults, line.is_inquiry_down = [Fault.REQUEST_LOST], True
+    accounts["sandbox"] = line
+    return line
+
+
+def in_doubt_until_long_after_its_time(service: Service, caller: Caller) -> tuple[str, FaultyLine]:
+    """Give a card to an acquirer that is silent for hours; return the registration's id."""
+    line = the_acquirer_loses_a_request(service)
+    made = service.registers(expires_in=3600)
+    caller.dials(made["virtual_number"]).presses("1", "1", "1").gives_card().holds()
+    caller.hears(LATE).hangs_up()
+    for _ in range(8):
+        service.passes(minutes=20)
+    assert status(service, made["id"]) == "processing"
+    return str(made["id"]), line
+
+
+def answers_again(service: Service, line: FaultyLine) -> None:
+    line.is_inquiry_down = False
+    for _ in range(3):
+        service.passes(minutes=11)
+
+
+def test_the_number_outlasts_a_doubt_and_is_the_one_that_the_text_names(
+    service: Service, caller: Caller
+) -> None:
+    registration, line = in_doubt_until_long_after_its_time(service, caller)
+    answers_again(service, line)
+
+    made = service.registration({"id": registration})
+    (text,) = service.texts("카드가 등록되지 않았습니다")
+    assert (made["status"], made["virtual_number"]) == ("awaiting_customer", caller.dialled)
+    assert PhoneNumber(caller.dialled).national in text
+    again = Caller(service).dials(made["virtual_number"]).presses("1", "1", "1").gives_card()
+    again.holds().hears("등록이 끝났습니다")
