@@ -56,6 +56,7 @@ RULES: Mapping[DeclineCode, Rule] = {
     DeclineCode.BILLKEY_INVALID: NEVER,
     DeclineCode.ISSUER_UNAVAILABLE: HOURLY,
     DeclineCode.CANCEL_REFUSED: NEVER,
+    DeclineCode.ENTRY_LOST: NEVER,
 }
 
 

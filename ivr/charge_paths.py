@@ -59,6 +59,7 @@ _ON_HOLD_IN_MONTHS = ("1", "03", "1")
 _ON_HOLD_WITH_ANOTHER = (*_AT_KEEPING, "2", "1")
 
 _APPROVED = Approved("신한", "0004", "12345678", 0, is_interest_free=False)
+_ENTRY_LOST = Declined(DeclineCode.ENTRY_LOST)
 _APPROVED_IN_MONTHS = replace(_APPROVED, months=3, is_interest_free=True)
 
 
@@ -231,6 +232,7 @@ _DECLINES = (
             *_ON_HOLD_WITH_ANOTHER[1:],
         ),
     ),
+    _path("누른 지 오래된 카드", "Keyed too long ago", (_ENTRY_LOST, "1"), _ON_HOLD_WITH_ANOTHER),
     _path(
         "우리가 멈춘 카드",
         "We stop for this card today",

@@ -203,6 +203,12 @@ _OUTCOMES = (
         (_declined(DeclineCode.ISSUER_UNAVAILABLE),),
         _ON_HOLD,
     ),
+    _path(
+        "누른 지 오래된 카드",
+        "Keyed too long ago",
+        (_declined(DeclineCode.ENTRY_LOST), "1"),
+        _ON_HOLD,
+    ),
     _path("결과가 늦어짐", "No answer in time", (STILL_CHECKING,) * 13, _ON_HOLD),
     _path("결과를 모름", "The answer was lost", (Unknown(),), _ON_HOLD),
     _path("그 사이 취소된 요청", "Canceled in the meantime", (Gone(),), _ON_HOLD),

@@ -32,6 +32,7 @@ class DeclineCode(StrEnum):
     BILLKEY_INVALID = "billkey_invalid"
     ISSUER_UNAVAILABLE = "issuer_unavailable"
     CANCEL_REFUSED = "cancel_refused"
+    ENTRY_LOST = "entry_lost"
 
 
 class Advice(StrEnum):
@@ -127,6 +128,13 @@ DECLINES: Mapping[DeclineCode, Decline] = {
         Advice.FIX_REQUEST,
         "카드사에서 취소를 받지 않았습니다. 취소 기한과 남은 금액을 확인해 주세요.",
         "The acquirer did not accept the refund. Check its time limit and the amount that is left.",
+        counted_as_refusal=False,
+    ),
+    # Our own word, and no acquirer's: what was keyed is kept for ten minutes at most.
+    DeclineCode.ENTRY_LOST: Decline(
+        Advice.FIX_REQUEST,
+        "입력하신 카드 정보를 카드사에 보내지 못했습니다. 카드 정보를 다시 입력해 주세요.",
+        "What was entered could not be sent to the card company. Please enter the card again.",
         counted_as_refusal=False,
     ),
 }

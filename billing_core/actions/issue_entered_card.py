@@ -101,7 +101,7 @@ def _begin(
         obstacle = obstacle_to(session, charge, wish) or _limit(session, desk, charge, card)
         if card is None or obstacle is not None:
             destroy_card(session, key.entry)
-            return obstacle or NOT_PAID
+            return obstacle or Declined(DeclineCode.ENTRY_LOST)
         charges.move(session, charge, charges.Status.PROCESSING, why="the customer keyed a card")
         attempt = write_attempt(session, desk, charge, wish.cause, card)
         return _ToCheck(attempt.id, attempt.acquirer, card)

@@ -113,8 +113,8 @@ def _obstacle(
     if registration.status != registrations.Status.AWAITING_CUSTOMER:
         return Gone(registration.status)
     if card is None:
-        is_open = _not_sent(session, registration, DeclineCode.ISSUER_UNAVAILABLE)
-        return Declined(DeclineCode.ISSUER_UNAVAILABLE, may_try_again=is_open)
+        is_open = _not_sent(session, registration, DeclineCode.ENTRY_LOST)
+        return Declined(DeclineCode.ENTRY_LOST, may_try_again=is_open)
     hashes = card_hashes(desk.opener.masters, card)
     limit = limit_reached(session, card_hashes=hashes, phone=registration.phone)
     if limit is None:

@@ -27,6 +27,7 @@ from ivr.dialogues.choose_payment import (
 from ivr.dialogues.greeting import hear_in_another_way, offer_ways
 from ivr.dialogues.refused_cards import (
     ENOUGH_FOR_THIS_CARD,
+    KEY_IT_AGAIN,
     REFUSED_CARDS_MAX,
     another_card,
     stop_for_today,
@@ -62,7 +63,8 @@ async def consent_to_charge(call: Call) -> None:
             _("C60", "카드사에 승인을 요청하고 있습니다. 전화를 끊지 말고 기다려 주세요."),
             PayCharge(payment.months, payment.is_interest_free, payment.entry, payment.replaces),
         )
-        refused_cards += isinstance(outcome, Declined) and payment.entry is not None
+        is_refused = isinstance(outcome, Declined) and outcome.reason != "entry_lost"
+        refused_cards += is_refused and payment.entry is not None
         payment = await say_result(call, outcome, payment, refused_cards)
 
 
@@ -148,6 +150,9 @@ async def say_result(
             stop_for_today(call)
         case Stopped():
             await another_card(call, ENOUGH_FOR_THIS_CARD)
+            return await pay_with_another_card(call)
+        case Declined("entry_lost"):
+            await another_card(call, KEY_IT_AGAIN)
             return await pay_with_another_card(call)
         case Declined(reason):
             call.say(

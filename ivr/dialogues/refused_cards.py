@@ -49,3 +49,9 @@ ENOUGH_FOR_THIS_CARD = _(
     "카드사에 문의하지 않으셔도 됩니다. 이 카드는 내일 다시 하실 수 있습니다. "
     "다른 카드로 하시려면 1번, 마치시려면 2번을 눌러 주세요.",
 )
+# Nobody at the card company has seen this card: the keys were kept no longer than they may be.
+KEY_IT_AGAIN = _(
+    "RX08",
+    "눌러 주신 카드 정보를 카드사에 보내지 못했습니다. 등록되거나 결제된 것은 없습니다. "
+    "카드 정보를 처음부터 다시 누르시려면 1번, 마치시려면 2번을 눌러 주세요.",
+)

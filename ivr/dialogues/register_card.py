@@ -18,6 +18,7 @@ from ivr.dialogues.enter_card import PROMISES, enter_card
 from ivr.dialogues.greeting import greeting, hear_in_another_way, offer_ways
 from ivr.dialogues.refused_cards import (
     ENOUGH_FOR_THIS_CARD,
+    KEY_IT_AGAIN,
     REFUSED_CARDS_MAX,
     another_card,
     stop_for_today,
@@ -51,7 +52,7 @@ async def register_card(call: Call) -> None:
             _("R60", "카드사에 확인하고 있습니다. 전화를 끊지 말고 기다려 주세요."),
             RegisterCard(card),
         )
-        refused_cards += isinstance(outcome, Declined)
+        refused_cards += isinstance(outcome, Declined) and outcome.reason != "entry_lost"
         await say_result(call, outcome, refused_cards)
 
 
@@ -188,6 +189,8 @@ async def say_refusal(call: Call, outcome: Declined | Stopped, refused_cards: in
     match outcome:
         case Stopped("card"):
             await another_card(call, ENOUGH_FOR_THIS_CARD)
+        case Declined("entry_lost"):
+            await another_card(call, KEY_IT_AGAIN)
         case Declined("issuer_unavailable"):
             call.end(
                 _(

@@ -58,6 +58,7 @@ def test_what_is_not_the_cards_fault_is_no_refused_card() -> None:
         DeclineCode.MERCHANT_CONFIG,
         DeclineCode.MERCHANT_LIMIT,
         DeclineCode.CANCEL_REFUSED,
+        DeclineCode.ENTRY_LOST,
     }
 
 

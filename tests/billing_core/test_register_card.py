@@ -208,7 +208,7 @@ def test_digits_that_were_destroyed_send_nothing_and_leave_the_registration_open
 
     result = desk.register(registration_id, entry)
 
-    assert result == Declined(DeclineCode.ISSUER_UNAVAILABLE, may_try_again=True)
+    assert result == Declined(DeclineCode.ENTRY_LOST, may_try_again=True)
     assert line.sent == []
     assert desk.row(registration_id).status == Status.AWAITING_CUSTOMER
 
@@ -222,7 +222,7 @@ def test_digits_that_were_destroyed_end_a_registration_that_has_no_others(
 
     result = desk.register(registration_id, entry)
 
-    assert result == Declined(DeclineCode.ISSUER_UNAVAILABLE, may_try_again=False)
+    assert result == Declined(DeclineCode.ENTRY_LOST, may_try_again=False)
     assert desk.row(registration_id).status == Status.FAILED
 
 

@@ -70,6 +70,13 @@ PLAYS: Mapping[str, tuple[Facts, tuple[Answer, ...]]] = {
         REGISTRATION,
         (*AGREED, *CARD, Declined(DeclineCode.ISSUER_UNAVAILABLE, may_try_again=True)),
     ),
+    "registration-entry-lost": (
+        REGISTRATION,
+        (
+            *(*AGREED, *CARD, Declined(DeclineCode.ENTRY_LOST, may_try_again=True)),
+            *("1", *CARD, REGISTERED),
+        ),
+    ),
     "registration-canceled": (REGISTRATION, (*AGREED, *CARD, Gone("canceled"))),
     "registration-expired-meanwhile": (REGISTRATION, (*AGREED, *CARD, Gone("expired"), "1")),
     "registration-unknown": (REGISTRATION, (*AGREED, *CARD, *(STILL_CHECKING,) * 20)),
@@ -89,6 +96,13 @@ PLAYS: Mapping[str, tuple[Facts, tuple[Answer, ...]]] = {
     "charge": (CHARGE, ("1", STILL_CHECKING, APPROVED)),
     "charge-in-months": (replace(CHARGE, amount=60_000, max_months=6), ("1", "03", "1", APPROVED)),
     "charge-another-card": (CHARGE, ("2", "1", *CARD, "1", "1", APPROVED)),
+    "charge-entry-lost": (
+        CHARGE,
+        (
+            *("2", "1", *CARD, "1", "1", ChargeDeclined(DeclineCode.ENTRY_LOST)),
+            *("1", "1", *CARD, "1", "1", APPROVED),
+        ),
+    ),
     "charge-canceled": (CHARGE, ("1", ChargeGone("canceled"))),
     "charge-expired-meanwhile": (CHARGE, ("1", ChargeGone("expired"), "1")),
     "charge-no": (CHARGE, ("3", "1")),

@@ -37,6 +37,7 @@ NEVER_SAID = {
     "C61": "a call holds its charge open",
     "C62": "only who falls silent for minutes is overtaken by another call",
     "C71": "the merchant leaves approval numbers to the text",
+    "RX08": "the clock is moved while a card is keyed",
     "E09": "the database is away for long",
     "E12": "a fault of ours",
     "G20": "the database is away for a moment",

@@ -4,9 +4,14 @@ from foundation.phone_number import PhoneNumber
 from tests.billing_core.faulty_line import Fault, FaultyLine
 from tests.stories.caller import Caller
 from tests.stories.service import Service
+from tests.stories.test_consent_to_charge import asked, enters_another_card, now, registered
 
 SILENT = "9999006800000003"
 WAITING = "아직 확인하고 있습니다"
+KEY_IT_AGAIN = (
+    "눌러 주신 카드 정보를 카드사에 보내지 못했습니다. 등록되거나 결제된 것은 없습니다",
+    "처음부터 다시 누르시려면 1번",
+)
 LATE = "확인이 늦어지고 있습니다. 결과를 문자로 알려 드리겠습니다"
 
 
@@ -15,6 +20,13 @@ def on_hold(service: Service, caller: Caller, card: str = "9999000000000004") ->
     made = service.registers()
     caller.dials(made["virtual_number"]).presses("1", "1", "1").gives_card(card)
     return str(made["id"])
+
+
+def grows_old(service: Service) -> None:
+    """Let what was keyed reach its ten minutes before the worker does anything about it."""
+    service.clock.advance(minutes=10)
+    for sweep in service.parts.sweeps():
+        sweep.do()
 
 
 def status(service: Service, registration_id: str) -> str:
@@ -121,14 +133,59 @@ def test_an_entry_older_than_ten_minutes_is_destroyed_and_sent_nowhere(
     registration = on_hold(service, caller)
     assert len(service.rows("sealed_answers")) == 4
 
-    service.clock.advance(minutes=10)
-    for sweep in service.parts.sweeps():
-        sweep.do()
+    grows_old(service)
     assert service.rows("sealed_answers") == []
     service.works()
 
     assert service.rows("issue_attempts") == []
-    assert status(service, registration) == "awaiting_customer"
+    assert service.registration({"id": registration})["failure"]["code"] == "entry_lost"
+    caller.holds_in_vain().hears(*KEY_IT_AGAIN).does_not_hear("점검", "문자로")
+    caller.presses("1").hears("카드번호").gives_card().holds().hears("등록이 끝났습니다")
+
+
+def test_a_card_keyed_over_more_than_ten_minutes_is_keyed_again(
+    service: Service, caller: Caller
+) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"]).presses("1", "1", "1", "9999000000000004", "0829")
+    for _ in range(61):
+        caller.presses("*")
+        service.passes(seconds=9)
+
+    caller.presses("1", "900101", "12").holds().hears(*KEY_IT_AGAIN).presses("2")
+
+    caller.hears("이번 통화에서 결제된 금액은 없습니다")
+    assert service.rows("issue_attempts") == service.rows("sealed_answers") == []
+    assert status(service, made["id"]) == "awaiting_customer"
+
+
+def test_who_hung_up_while_an_entry_grew_too_old_reads_that_it_was_not_sent(
+    service: Service, caller: Caller
+) -> None:
+    on_hold(service, caller)
+    caller.hangs_up()
+    grows_old(service)
+
+    (text,) = service.texts("카드가 등록되지 않았습니다")
+    assert "입력하신 카드 정보를 카드사에 보내지 못했습니다" in text
+    assert PhoneNumber(caller.dialled).national in text
+
+
+def test_a_card_keyed_too_slowly_for_a_charge_is_keyed_again(
+    service: Service, caller: Caller
+) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"])
+    enters_another_card(caller).presses("2")
+    grows_old(service)
+    caller.presses("1").holds().hears(*KEY_IT_AGAIN).does_not_hear("점검", "문자로")
+    assert now(service, charge)["status"] == "awaiting_consent"
+
+    caller.presses("1").presses("1").gives_card().presses("2", "1").holds()
+
+    caller.hears("결제가 끝났습니다")
+    assert now(service, charge)["status"] == "approved"
+    assert len(service.rows("charge_attempts")) == 1
 
 
 def test_answers_are_destroyed_as_soon_as_the_card_was_checked(
