@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from foundation.clock import KST, kst_day
 from foundation.database import Session
@@ -18,7 +19,8 @@ LIMIT_REACHED = "text_limit_reached"
 # Time enough to read one text and to ask for another; bombing somebody takes more.
 PER_NUMBER_WINDOW = timedelta(minutes=10)
 # What customers have just done themselves: nobody outside can order these, so they neither count
-# against the caps of a number nor are held back by them. A receipt always goes out.
+# against the caps of a number nor are held back by them. A receipt always goes out, once: whoever
+# shows that number can order it again, so its repetitions are texts like all others.
 RESULTS = ("T03", "T04", "T05", "T06", "T07", "T11")
 # The seed keeps our locks apart from other uses of the same number as a key.
 _LOCK_SEED = 0x54455854
@@ -38,11 +40,18 @@ DEFAULT_LIMITS = TextLimits()
 
 
 def limit_reached(
-    session: Session, limits: TextLimits, *, to: PhoneNumber, merchant_id: str, template: str
+    session: Session,
+    limits: TextLimits,
+    *,
+    to: PhoneNumber,
+    merchant_id: str,
+    template: str,
+    is_repeat: bool,
 ) -> Unavailable | None:
     """Return the refusal for one more text, or None when there is room."""
     midnight = _midnight(session.now)
-    if template not in RESULTS and (refusal := _of_number(session, limits, to, midnight)):
+    is_capped = is_repeat or template not in RESULTS
+    if is_capped and (refusal := _of_number(session, limits, to, midnight)):
         return refusal
     return _of_day(session, limits, merchant_id, midnight)
 
@@ -95,7 +104,7 @@ def _recent(
         .where(
             Text.to == to,
             Text.created_at >= since,
-            Text.template.not_in(RESULTS),
+            sa.or_(Text.template.not_in(RESULTS), _repeats_another()),
             _was_let_through(),
         )
         .order_by(Text.created_at.desc())
@@ -107,6 +116,16 @@ def _recent(
 def _count(session: Session, since: datetime, *which: sa.ColumnElement[bool]) -> int:
     query = sa.select(sa.func.count()).where(Text.created_at >= since, _was_let_through(), *which)
     return session.scalar(query.select_from(Text)) or 0
+
+
+def _repeats_another() -> sa.ColumnElement[bool]:
+    first = aliased(Text)
+    return sa.exists().where(
+        first.request_id == Text.request_id,
+        first.template == Text.template,
+        first.body == Text.body,
+        first.id < Text.id,
+    )
 
 
 def _was_let_through() -> sa.ColumnElement[bool]:

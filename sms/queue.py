@@ -31,12 +31,14 @@ class Draft:
     merchant_id: str
     request_id: str
     body: str
+    # Somebody asked for the words of an earlier text once more.
+    is_repeat: bool = False
 
 
 def put_in_queue(session: Session, draft: Draft, *, required: bool, limits: TextLimits) -> Text:
     """Store the draft and stage its sending, or refuse it, or store it as failed."""
     text = _row(session, draft)
-    obstacle = _obstacle(session, text, limits)
+    obstacle = _obstacle(session, text, limits, is_repeat=draft.is_repeat)
     if obstacle and required:
         raise obstacle
     session.add(text)
@@ -67,7 +69,9 @@ def _row(session: Session, draft: Draft) -> Text:
     )
 
 
-def _obstacle(session: Session, text: Text, limits: TextLimits) -> Refusal | None:
+def _obstacle(
+    session: Session, text: Text, limits: TextLimits, *, is_repeat: bool
+) -> Refusal | None:
     if not text.to.is_korean_mobile:
         return InvalidRequest(
             "Texts go to Korean mobile numbers only. Give a number that begins with 010.",
@@ -85,7 +89,12 @@ def _obstacle(session: Session, text: Text, limits: TextLimits) -> Refusal | Non
             code="too_long",
         )
     return limit_reached(
-        session, limits, to=text.to, merchant_id=text.merchant_id, template=text.template
+        session,
+        limits,
+        to=text.to,
+        merchant_id=text.merchant_id,
+        template=text.template,
+        is_repeat=is_repeat,
     )
 
 

@@ -17,5 +17,6 @@ def repeat_text(session: Session, earlier: Text, *, limits: TextLimits = DEFAULT
         merchant_id=earlier.merchant_id,
         request_id=earlier.request_id,
         body=earlier.body,
+        is_repeat=True,
     )
     return put_in_queue(session, draft, required=True, limits=limits)

@@ -224,3 +224,26 @@ def test_a_receipt_goes_out_whatever_was_sent_before(database: Database) -> None
         receipt = queue(session, template="T07", values=values)
 
     assert receipt.error_code is None
+
+
+def test_a_receipt_that_is_ordered_again_is_held_back_and_counts_like_any_text(
+    database: Database,
+) -> None:
+    values = {"merchant": "한빛학원", "amount": 39_500, "ars_number": None}
+    with database.transaction() as session:
+        first, other = (
+            queue(session, template="T07", values=values, request_id=f"chg_{number}")
+            for number in range(2)
+        )
+        for text in (first, other, first):
+            repeat_text(session, text)
+
+        for text in (first, other):
+            with pytest.raises(Unavailable, match="3 texts in 10 minutes to one number"):
+                repeat_text(session, text)
+        with pytest.raises(Unavailable):
+            queue(session)
+        receipt = queue(session, template="T07", values=values, request_id="chg_2")
+        queue(session, NOON + timedelta(minutes=10))
+
+    assert receipt.error_code is None

@@ -143,6 +143,26 @@ def test_a_finished_registration_offers_its_text_again(service: Service, caller:
     assert first == second
 
 
+def test_a_result_that_is_ordered_again_and_again_goes_out_no_oftener_than_other_texts(
+    service: Service, caller: Caller
+) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"]).presses("1", "1", "1").gives_card().holds().hangs_up()
+    assert len(service.texts("등록 완료")) == 1
+
+    for _ in range(25):
+        again = Caller(service).dials(made["virtual_number"]).presses("1")
+        again.hears("결과는 문자로 보내 드렸습니다").hangs_up()
+    assert len(service.texts("등록 완료")) == 3
+
+    for _ in range(5):
+        service.passes(minutes=11)
+        for _ in range(4):
+            Caller(service).dials(made["virtual_number"]).presses("1").hangs_up()
+    assert len(service.texts("등록 요청")) == 1
+    assert len(service.texts("등록 완료")) == 1 + 9
+
+
 def test_a_finished_registration_offers_another_card(service: Service, caller: Caller) -> None:
     made = service.registers()
     caller.dials(made["virtual_number"]).presses("1", "1", "1").gives_card().holds().hangs_up()
