@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
@@ -29,6 +29,7 @@ from ivr.actions.open_call import TurnedAway, open_call
 from ivr.calls import close_call, lock_call
 from ivr.turns import HangUp, Heard, Line, Manner, Turn
 from ivr.twiml import CONTENT_TYPE, document, twiml
+from ivr.words import Words
 from ivr.words import words as _
 
 log = structlog.get_logger()
@@ -130,14 +131,14 @@ def _always_answered(verify: Callable[[Request], bool], view: View) -> View:
         except HTTPException as error:
             # No call of the provider's looks like this; whoever hears it is told to call again.
             log.warning("call.unreadable", why=error.description)
-            return _xml(twiml(HangUp((Line(_SORRY),), Manner()), ""))
+            return _goodbye(_SORRY)
         except DATABASE_AWAY as error:
             log.warning("call.database_away", error=type(error).__name__)
             return _come_back()
         except Exception as error:  # noqa: BLE001 (outermost frame: a caller must not meet a 500)
             where = _places(error)
             log.error("call.failed", error=type(error).__name__, at=where)  # noqa: TRY400 (see there)
-            return _xml(twiml(HangUp((Line(_SORRY),), Manner()), ""))
+            return _goodbye(_SORRY)
         finally:
             _turn_seconds.observe(stopwatch() - began)
 
@@ -154,7 +155,7 @@ def _come_back() -> Response:
     """Ask the caller to hold on, and come back to the same question."""
     times = request.args.get("again", 0, type=int) + 1
     if times > COME_BACK_MAX:
-        return _xml(twiml(HangUp((Line(_NOT_NOW),), Manner()), ""))
+        return _goodbye(_NOT_NOW)
     position = request.args.get("at", type=int)
     at = "" if position is None else f"at={position}&amp;"
     moment = twiml(HangUp((Line(_ONE_MOMENT),), Manner()), "").decode()
@@ -165,6 +166,11 @@ def _come_back() -> Response:
             f'<Redirect method="POST">{request.path}?{at}again={times}</Redirect>'
         )
     )
+
+
+def _goodbye(sentences: Mapping[str, Words]) -> Response:
+    """End the call with what is true at this address, whatever happened in the call before."""
+    return _xml(twiml(HangUp((Line(sentences[request.path]),), Manner()), ""))
 
 
 def _heard() -> Heard | None:
@@ -197,11 +203,29 @@ def _xml(body: bytes) -> Response:
 
 
 _ONE_MOMENT = _("G20", "잠시만 기다려 주세요.")
-_SORRY = _("E12", "잠시 문제가 있었습니다. 아무것도 결제되지 않았습니다. 잠시 후 다시 걸어 주세요.")
-_NOT_NOW = _(
-    "E09",
-    "지금은 이 서비스를 이용할 수 없습니다. 아무것도 결제되지 않았습니다. 잠시 후 다시 걸어 주세요.",
-)
+# Before its first question a call has paid nothing. Later nobody may claim that: where these are said,
+# there is no knowing what the call is about, or how far it went.
+_SORRY = {
+    VOICE: _(
+        "E12", "잠시 문제가 있었습니다. 아무것도 결제되지 않았습니다. 잠시 후 다시 걸어 주세요."
+    ),
+    TURN: _(
+        "E12t",
+        "잠시 문제가 있었습니다. 등록이나 결제가 진행되었다면 결과를 문자로 알려 드립니다. "
+        "다시 하지 마시고 문자를 기다려 주세요. 문자가 오지 않으면 잠시 후 다시 걸어 주세요.",
+    ),
+}
+_NOT_NOW = {
+    VOICE: _(
+        "E09",
+        "지금은 이 서비스를 이용할 수 없습니다. 아무것도 결제되지 않았습니다. 잠시 후 다시 걸어 주세요.",
+    ),
+    TURN: _(
+        "E09t",
+        "지금은 이 서비스를 이용할 수 없습니다. 등록이나 결제가 진행되었다면 결과를 문자로 알려 드립니다. "
+        "다시 하지 마시고 문자를 기다려 주세요. 문자가 오지 않으면 잠시 후 다시 걸어 주세요.",
+    ),
+}
 _TURNED_AWAY = {
     TurnedAway.HIDDEN: HangUp(
         (

@@ -39,7 +39,9 @@ NEVER_SAID = {
     "C71": "the merchant leaves approval numbers to the text",
     "RX08": "the clock is moved while a card is keyed",
     "E09": "the database is away for long",
+    "E09t": "the database goes away for long",
     "E12": "a fault of ours",
+    "E12t": "a fault of ours in the middle of a call",
     "G20": "the database is away for a moment",
     "N12": "the program was changed during the call",
 }

@@ -1,4 +1,7 @@
-"""The database is away for a moment: the caller is asked to wait and loses nothing but that moment."""
+"""The database is away for a moment: the caller is asked to wait and loses nothing but that moment.
+
+When it stays away, or a fault of ours ends the call, the caller hears what is true in every case.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from foundation.database import Database
+from ivr.calls import CallRow
 from tests.stories.caller import GOOD_CARD, Caller
 from tests.stories.service import Service
+from tests.stories.test_consent_to_charge import asked, registered
 
 ONE_MOMENT = "잠시만 기다려 주세요."
 NOT_NOW = "지금은 이 서비스를 이용할 수 없습니다"
+NOTHING_CHARGED = "아무것도 결제되지 않았습니다"
+WAIT_FOR_THE_TEXT = "결과를 문자로 알려 드립니다. 다시 하지 마시고 문자를 기다려 주세요."
 
 
 @contextmanager
@@ -105,19 +112,64 @@ def test_a_caller_on_hold_stays_on_hold(service: Service, caller: Caller) -> Non
     caller.waits().holds().hears("등록이 끝났습니다")
 
 
-def test_after_half_a_minute_the_caller_is_told_that_nothing_was_charged(
+def test_a_caller_who_never_gets_through_is_told_that_nothing_was_charged(
     service: Service, caller: Caller
 ) -> None:
     made = service.registers()
-    caller.dials(made["virtual_number"]).presses("1")
 
     with away(service.database):
-        caller.presses("1")
+        caller.dials(made["virtual_number"])
         for _ in range(5):
             caller.hears(ONE_MOMENT).waits()
-        caller.waits().hears(NOT_NOW, "아무것도 결제되지 않았습니다", "잠시 후 다시 걸어 주세요")
+        caller.waits().hears(NOT_NOW, NOTHING_CHARGED, "잠시 후 다시 걸어 주세요")
 
     assert caller.hung_up
+
+
+def test_in_the_middle_of_a_call_nothing_is_claimed_about_money(
+    service: Service, caller: Caller
+) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"]).presses("1")
+    service.works()
+
+    with away(service.database):
+        caller.waits()
+        for _ in range(5):
+            caller.hears(ONE_MOMENT).waits()
+        caller.waits().hears(NOT_NOW, WAIT_FOR_THE_TEXT).does_not_hear(NOTHING_CHARGED)
+
+    assert caller.hung_up
+    assert len(service.texts("결제 완료")) == 1
+
+
+def test_a_registration_that_is_cut_off_is_texted_too(service: Service, caller: Caller) -> None:
+    made = service.registers()
+    caller.dials(made["virtual_number"]).presses("1", "1", "1").gives_card()
+    service.works()
+
+    with away(service.database):
+        caller.waits(7).hears(NOT_NOW, WAIT_FOR_THE_TEXT).does_not_hear(NOTHING_CHARGED)
+
+    assert caller.hung_up
+    assert len(service.texts("카드 등록 완료")) == 1
+
+
+def test_after_a_fault_of_ours_nothing_is_claimed_about_money_either(
+    service: Service, caller: Caller
+) -> None:
+    charge = asked(service, registered(service))
+    caller.dials(charge["virtual_number"]).presses("1")
+    service.works()
+
+    with service.database.transaction() as session:
+        session.execute(sa.update(CallRow).values(facts={"unheard": "of"}))
+
+    caller.waits().hears("잠시 문제가 있었습니다", WAIT_FOR_THE_TEXT)
+    caller.does_not_hear(NOTHING_CHARGED)
+
+    assert caller.hung_up
+    assert len(service.texts("결제 완료")) == 1
 
 
 def test_the_word_of_the_end_is_not_lost_for_ever(service: Service, caller: Caller) -> None:

@@ -13,7 +13,7 @@ from ivr.turns import HangUp, Transfer
 from tests.tidy.test_prompts import spoken
 
 # Said where no dialogue is: to strangers and hidden callers, and when something of ours is broken.
-OUTSIDE_DIALOGUES = {"E01", "E02", "E09", "E12", "G20", "N12"}
+OUTSIDE_DIALOGUES = {"E01", "E02", "E09", "E09t", "E12", "E12t", "G20", "N12"}
 # Said in charge calls only, beside the sentences whose ids say so.
 OF_CHARGES = {"E05", "E11"}
 
