@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 import structlog
 
-from billing_core.registrations import Registration, Status, move
+from billing_core.registrations import AWAITED, Registration, Status, move
 from billing_core.sealed_answers import destroy_answers
 from foundation.database import Session
 from virtual_numbers.actions.return_number import return_number
@@ -26,10 +26,7 @@ def expire_registrations(session: Session) -> int:
     """
     due = session.scalars(
         sa.select(Registration)
-        .where(
-            Registration.status == Status.AWAITING_CUSTOMER,
-            Registration.expires_at <= session.now,
-        )
+        .where(AWAITED, Registration.expires_at <= session.now)
         .order_by(Registration.expires_at)
         .limit(SLICE)
         # Several workers sweep at once, and a call may hold its registration: those are left alone.

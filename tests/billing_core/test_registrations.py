@@ -22,7 +22,7 @@ from billing_core.actions.open_registration import (
 from billing_core.actions.refuse_registration import refuse_registration
 from billing_core.events import Event
 from billing_core.merchants import Merchant
-from billing_core.registrations import Channel, Registration, Status, move
+from billing_core.registrations import IN_DOUBT, Channel, Registration, Status, move
 from billing_core.sealed_answers import SealedAnswer
 from foundation.clock import Clock
 from foundation.database import Database, Session
@@ -32,7 +32,9 @@ from foundation.lifecycle import StateChange
 from foundation.phone_number import PhoneNumber
 from foundation.sealing import Sealer, Secret
 from tests.conftest import SteppedWorker
+from tests.virtual_numbers.pool import statements
 from virtual_numbers.actions.add_number import add_number
+from virtual_numbers.actions.expire_loans import expire_loans
 from virtual_numbers.loans import EndReason, Loan
 
 _numbers = itertools.count(1)
@@ -196,6 +198,30 @@ def test_a_long_list_of_expired_ones_is_worked_off_in_slices(
             counts.append(expire_registrations(session))
 
     assert counts == [expiring.SLICE, 3, 0]
+
+
+def test_sweeps_read_who_waits_or_is_under_way_and_not_all_who_ever_were(
+    database: Database, sealer: Sealer, merchant: Merchant
+) -> None:
+    opened(database, sealer, merchant)
+    with statements(database) as asked:
+        with database.transaction() as session:
+            expire_registrations(session)
+        expire_loans(database, spared=IN_DOUBT)
+    explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+    with database.reading() as session:
+        if not database.is_sqlite:
+            # A handful of rows is read from end to end, whatever indexes there are.
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plans = [
+            str(session.connection().exec_driver_sql(f"{explain} {query}", values).all())  # type: ignore[arg-type]
+            for query, values in asked
+            if "registrations" in query
+        ]
+
+    assert len(plans) == 2
+    assert "ix_registrations_awaited" in plans[0]
+    assert "ix_registrations_under_way" in plans[1]
 
 
 def test_of_canceling_refusing_and_a_card_at_once_one_happens(
