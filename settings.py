@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -51,6 +52,16 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")) or "#" in value or "?" in value:
             raise ValueError("give an address such as https://ars.example.com")
         return value.rstrip("/")
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _has_no_path(cls, value: str) -> str:
+        # The addresses in the answers to the voice provider begin at the root of the host.
+        if urlsplit(value).path:
+            raise ValueError(
+                "give it without a path, such as https://ars.example.com: calls use /twilio/… of the host"
+            )
+        return value
 
     @field_validator("database_url")
     @classmethod

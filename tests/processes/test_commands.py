@@ -28,6 +28,7 @@ MALFORMED = (
     ("DATABASE_URL", "mysql://somewhere/ars"),
     ("DATABASE_URL", "ars.db"),
     ("PUBLIC_BASE_URL", "ars.example.com"),
+    ("PUBLIC_BASE_URL", "https://pay.example.com/ars"),
     ("TWILIO_API_BASE_URL", "not an address"),
     ("ACQUIRER", "piggybank"),
     ("ACQUIRER_CONNECT_TIMEOUT_S", "soon"),
@@ -82,6 +83,14 @@ def test_a_program_with_a_malformed_setting_does_not_start(empty: Installation) 
         TWILIO_AUTH_TOKEN="",
         TWILIO_ACCOUNT_SID="AC7",
     )
+
+
+def test_an_address_with_a_path_is_refused_with_what_to_give_instead(empty: Installation) -> None:
+    address = "https://pay.example.com/ars"
+
+    said = refuses(empty, "web", says="PUBLIC_BASE_URL", PUBLIC_BASE_URL=address)
+
+    assert "without a path, such as https://ars.example.com" in said
 
 
 def test_malformed_master_keys_are_named_and_never_shown(empty: Installation) -> None:
