@@ -8,6 +8,7 @@ person.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Generator
 from typing import NoReturn, Protocol, overload
 
@@ -86,6 +87,8 @@ class Call:
         self.position = first
         self.deeds: list[Deed] = []
         self.errors = 0
+        # By field, so that whoever goes back has no more tries at what they come to again.
+        self.errors_in: Counter[str] = Counter()
         self._lines: list[Line | Silence] = []
         self._ended_by_itself = False
         if first:
@@ -192,7 +195,7 @@ class Call:
 
     async def ask(self, field: Field) -> tuple[Json, str]:
         """Ask for digits until they are right; return what the journal keeps, and their place."""
-        silences = errors = 0
+        silences = 0
         self.say(*field.question())
         while True:
             place = self.place
@@ -213,8 +216,8 @@ class Call:
                     # The `#` has cut the question off, so it is asked anew, in its short form.
                     self.say(*field.question()[:1])
                 case "fault" | "company" as trouble:
-                    errors += 1
-                    await count_error(self, errors)
+                    self.errors_in[field.name] += 1
+                    await count_error(self, self.errors_in[field.name])
                     self.say(field.trouble(trouble))
                 case _:
                     return kept, place

@@ -19,6 +19,9 @@ from ivr.turns import Json, Kind
 from ivr.words import Words
 from ivr.words import words as _
 
+# The pieces are kinds of their own; wrong entries are counted for the number as a whole.
+NUMBER = "card number"
+
 
 @dataclass(frozen=True)
 class CardNumber:
@@ -31,7 +34,7 @@ class CardNumber:
 
 async def enter_card_number(call: Call) -> CardNumber:
     """Ask by the ladder: once more, then slowly and in fours, then a person."""
-    errors = unsupported = 0
+    unsupported = 0
     why: tuple[Words, ...] = ()
     while True:
         entered = await (in_fours(call, why) if call.manner.slow else in_one_go(call, why or ASK))
@@ -46,8 +49,8 @@ async def enter_card_number(call: Call) -> CardNumber:
             case "cleared":
                 why = ()
             case _:
-                errors += 1
-                await count_error(call, errors)
+                call.errors_in[NUMBER] += 1
+                await count_error(call, call.errors_in[NUMBER])
                 why = (ONCE_MORE, SHORT_NUMBERS)
 
 

@@ -52,6 +52,20 @@ def test_three_wrong_expiries_bring_a_person(asked: Caller) -> None:
     asked.presses("1399", "1399", "1399").hears("번호 입력이 어려우시면")
 
 
+def test_whoever_goes_back_has_no_more_tries_at_the_same_field(asked: Caller) -> None:
+    asked.presses("1399", "1399").hears("유효기간이 맞지 않습니다").presses("#", "#")
+
+    asked.presses("9999", "0000", "0000", "0004").hears("유효기간을 눌러 주세요")
+    asked.presses("1399").hears("번호 입력이 어려우시면")
+
+
+def test_wrong_entries_of_one_field_are_not_held_against_the_next(asked: Caller) -> None:
+    asked.presses("1399", "1399", "0829", "1")
+
+    asked.presses("901399", "901399").hears("생년월일이 맞지 않습니다")
+    asked.presses("900101").hears("앞 두 자리만")
+
+
 def test_not_this_card_begins_with_the_number_again(asked: Caller) -> None:
     asked.presses("0829").hears("끝 네 자리 공 공 공 사").presses("2").hears("카드번호 열여섯 자리")
 

@@ -44,6 +44,12 @@ def test_after_three_errors_a_person(asked: Caller) -> None:
     asked.hears("번호 입력이 어려우시면")
 
 
+def test_whoever_begins_the_number_again_has_no_more_tries_at_it(asked: Caller) -> None:
+    asked.presses(WRONG_CHECK_DIGIT, WRONG_CHECK_DIGIT).hears("네 자리씩").presses("#")
+
+    asked.presses("9999", "0000", "0000", "0005").hears("번호 입력이 어려우시면")
+
+
 def test_a_piece_of_four_that_is_too_short_begins_the_number_again(asked: Caller) -> None:
     asked.presses(WRONG_CHECK_DIGIT, WRONG_CHECK_DIGIT, "9999", "00").hears(
         "번호 입력이 어려우시면"
