@@ -46,7 +46,8 @@ def do_deed(
         case RequestAnew():
             tell_merchant(session, _request(session, call), "customer.new_request_wanted")
         case SendTextAgain():
-            repeat_newest_text(session, call.request_id)
+            # The request is locked before its text, here as in every sweep that sends texts.
+            repeat_newest_text(session, _request(session, call).id)
         case RemindLater():
             _remind(session, _request(session, call))
         case StageWork():

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from billing_core.actions.send_reminders import send_reminders
+from billing_core.charges import Charge
 from foundation.database import Base
 from tests.stories.caller import Caller
 from tests.stories.service import Service
+from tests.stories.test_consent_to_charge import asked, registered
 
 AT_ONCE = 8
 SECOND_CUSTOMER = "+821022223333"
@@ -162,6 +166,34 @@ def test_a_worker_that_was_told_eight_times_asks_the_card_company_once(
     said = " ".join(caller.holds().spoken())
     assert "등록이 끝났습니다" in said or "결과를 문자로 알려 드리겠습니다" in said
     assert len(service.texts("등록 완료")) == 1
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_text_once_more_and_a_reminder_do_not_wait_for_each_other(
+    service: Service, caller: Caller
+) -> None:
+    # Whoever sends a text holds its request first and then what limits texts; SQLite has one writer.
+    charge = asked(service, registered(service))
+    service.clock.advance(hours=1)
+    caller.dials(charge["virtual_number"]).presses("7", "7", "7").hears("번호 입력이 어려우시면")
+    with service.database.transaction() as session:
+        session.get_one(Charge, charge["id"]).remind_at = session.now
+    before, reminded = len(service.texts()), []
+
+    @sa.event.listens_for(service.database.engine, "before_cursor_execute")
+    def remind_meanwhile(*event: object) -> None:
+        if "pg_advisory_xact_lock" in str(event[2]) and not reminded:
+            reminded.append(-1)
+            with service.database.transaction() as session:
+                reminded[0] = send_reminders(session)
+
+    caller.presses("2").hears("안내 문자를 다시 부탁했습니다")
+    sa.event.remove(service.database.engine, "before_cursor_execute", remind_meanwhile)
+
+    assert reminded == [0]
+    with service.database.transaction() as session:
+        assert send_reminders(session) == 1
+    assert len(service.texts()) == before + 2
 
 
 def test_the_word_of_the_end_eight_times_at_once_texts_one_result(
