@@ -137,6 +137,38 @@ def test_what_is_no_business_of_ours_is_thanked_for_and_forgotten(
     assert service.rows("acquirer_notices") == []
 
 
+@pytest.mark.parametrize("name", sorted(GATEWAYS))
+@pytest.mark.parametrize("order_id", ["att_\x00", "att_\ud800"], ids=["nul", "half a character"])
+def test_an_order_id_that_no_database_takes_is_no_order_of_ours(
+    service: Service, name: str, order_id: str
+) -> None:
+    words = {
+        "orderId": order_id,
+        "eventType": "PAYMENT_STATUS_CHANGED",
+        "type": "Transaction.Paid",
+        "data": {"orderId": order_id, "paymentId": order_id.replace("_", ""), "status": "DONE"},
+    }
+
+    answer = service.app.test_client().post(f"/acquirers/{name}/webhook", json=words)
+
+    assert answer.status_code == 200
+    assert answer.text == GATEWAYS[name].thanks[0]
+    assert service.rows("acquirer_notices") == []
+
+
+@pytest.mark.parametrize("at", [TOSS], indirect=True, ids=["tosspayments"])
+def test_half_a_character_in_a_report_does_not_hide_what_it_is_about(at: AtGateway) -> None:
+    charge = at.charge_in_doubt()
+    report = report_of(at, "tosspayments")
+    report["data"]["status"] = "\ud800"
+
+    answer = at.reports(report, to="tosspayments")
+    at.works()
+
+    assert answer.status_code == 200
+    assert at.charge(charge)["status"] == "approved"
+
+
 def test_a_gateway_that_nobody_knows_has_no_address(service: Service) -> None:
     assert service.app.test_client().post("/acquirers/nobody/webhook").status_code == 404
 
