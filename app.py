@@ -143,6 +143,7 @@ class Parts:
             acquirers=self.accounts,
             default_acquirer=self.default_account,
             read_timeout_s=settings.acquirer_read_timeout_s,
+            quiet_s=settings.acquirer_quiet_s,
         )
 
     @cached_property
@@ -204,7 +205,7 @@ class Parts:
         return [
             *sms.jobs.sweeps(self.database),
             *virtual_numbers.jobs.sweeps(self.database, spared=IN_DOUBT),
-            *billing_core.jobs.sweeps(self.desk, quiet_s=self.settings.acquirer_quiet_s),
+            *billing_core.jobs.sweeps(self.desk),
             *ivr.jobs.sweeps(self.database),
             *merchant_api.jobs.sweeps(self.database),
         ]

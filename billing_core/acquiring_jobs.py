@@ -37,16 +37,16 @@ def jobs(desk: Desk) -> list[Job]:
     ]
 
 
-def sweeps(desk: Desk, *, quiet_s: float) -> list[Sweep]:
+def sweeps(desk: Desk) -> list[Sweep]:
     return [
-        Sweep("settle_issue_attempts", SETTLE_EVERY_S, partial(settle_due_attempts, desk, quiet_s)),
+        Sweep("settle_issue_attempts", SETTLE_EVERY_S, partial(settle_due_attempts, desk)),
         Sweep("remove_acquirer_keys", REMOVE_EVERY_S, partial(remove_due_keys, desk)),
         Sweep("refresh_issuer_plans", PLANS_EVERY_S, partial(refresh_issuer_plans, desk)),
         Sweep("forget_old_notices", FORGET_EVERY_S, partial(_forget, desk)),
     ]
 
 
-def settle_due_attempts(desk: Desk, quiet_s: float) -> int:
+def settle_due_attempts(desk: Desk) -> int:
     """Inquire about every attempt whose time has come; return how many there were."""
     with desk.database.reading() as session:
         query = (
@@ -56,7 +56,7 @@ def settle_due_attempts(desk: Desk, quiet_s: float) -> int:
             .limit(SLICE)
         )
         due = session.scalars(query).all()
-    settle = partial(settle_issue_attempt, desk, quiet_s=quiet_s, by_text=True)
+    settle = partial(settle_issue_attempt, desk, by_text=True)
     return several_at_once(settle, due)
 
 

@@ -44,10 +44,10 @@ def jobs(desk: Desk) -> list[Job]:
     ]
 
 
-def sweeps(desk: Desk, *, quiet_s: float) -> list[Sweep]:
+def sweeps(desk: Desk) -> list[Sweep]:
     return [
-        Sweep("settle_charges", SETTLE_EVERY_S, partial(settle_due_charges, desk, quiet_s)),
-        Sweep("settle_refunds", SETTLE_EVERY_S, partial(settle_due_refunds, desk, quiet_s)),
+        Sweep("settle_charges", SETTLE_EVERY_S, partial(settle_due_charges, desk)),
+        Sweep("settle_refunds", SETTLE_EVERY_S, partial(settle_due_refunds, desk)),
         Sweep("cancel_late_approvals", CANCEL_EVERY_S, partial(cancel_due_approvals, desk)),
         Sweep("expire_charges", EXPIRE_EVERY_S, partial(_expire, desk)),
         Sweep("reconcile", RECONCILE_EVERY_S, partial(reconcile_due_days, desk)),
@@ -56,15 +56,15 @@ def sweeps(desk: Desk, *, quiet_s: float) -> list[Sweep]:
     ]
 
 
-def settle_due_charges(desk: Desk, quiet_s: float) -> int:
+def settle_due_charges(desk: Desk) -> int:
     """Inquire about every charge whose time has come; return how many there were."""
-    settle = partial(settle_charge_attempt, desk, quiet_s=quiet_s, by_text=True)
+    settle = partial(settle_charge_attempt, desk, by_text=True)
     return _each_due(desk, ChargeAttempt.id, ChargeAttempt.next_inquiry_at, settle)
 
 
-def settle_due_refunds(desk: Desk, quiet_s: float) -> int:
+def settle_due_refunds(desk: Desk) -> int:
     """Send or inquire about every refund whose time has come; return how many there were."""
-    settle = partial(refund_charge, desk, quiet_s=quiet_s)
+    settle = partial(refund_charge, desk)
     return _each_due(desk, Refund.id, Refund.next_inquiry_at, settle)
 
 

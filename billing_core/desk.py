@@ -23,6 +23,8 @@ class Desk:
     default_acquirer: str
     # How long the acquirers' adapters wait for an answer before they call it Unknown.
     read_timeout_s: float = 30.0
+    # That with a wide margin: after it nothing is on its way any more, and "not found" may be proof.
+    quiet_s: float = 120.0
 
     @cached_property
     def sealer(self) -> Sealer:

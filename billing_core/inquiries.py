@@ -13,8 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing_core.acquirers.protocol import Unknown
 from foundation.database import Session
 
-# The acquirer's read time-out with a wide margin: after it, nothing is on its way any more.
-QUIET_S = 120.0
 # Two inquiries in the same breath would be one.
 AGREEMENT_PAUSE = timedelta(seconds=10)
 # Quick while the customer may still be on the line, then ever slower for as long as it takes.

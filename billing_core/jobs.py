@@ -39,12 +39,12 @@ def jobs(desk: Desk, courier: WebhookCourier) -> list[Job]:
     ]
 
 
-def sweeps(desk: Desk, *, quiet_s: float) -> list[Sweep]:
+def sweeps(desk: Desk) -> list[Sweep]:
     """What this package looks after."""
     database = desk.database
     return [
-        *acquiring_jobs.sweeps(desk, quiet_s=quiet_s),
-        *charging_jobs.sweeps(desk, quiet_s=quiet_s),
+        *acquiring_jobs.sweeps(desk),
+        *charging_jobs.sweeps(desk),
         *delivery_jobs.sweeps(database),
         Sweep("expire_registrations", EXPIRE_EVERY_S, _in(database, expire_registrations)),
         Sweep("expire_bill_keys", EXPIRE_KEYS_EVERY_S, _in(database, expire_bill_keys)),

@@ -18,7 +18,7 @@ from billing_core.acquirers.declines import DeclineCode
 from billing_core.actions.record_refund_outcome import Answer, record_refund_outcome
 from billing_core.charges import Charge
 from billing_core.desk import Desk
-from billing_core.inquiries import QUIET_S, doubt_about_absence, minutes_too_long, note_inquiry
+from billing_core.inquiries import doubt_about_absence, minutes_too_long, note_inquiry
 from billing_core.issue_sending import silent_after
 from billing_core.refunds import Refund, Status, locked_refund
 from foundation.database import Session
@@ -40,7 +40,7 @@ class _ToSend:
     remaining: Money
 
 
-def refund_charge(desk: Desk, refund_id: str, *, quiet_s: float = QUIET_S) -> None:
+def refund_charge(desk: Desk, refund_id: str) -> None:
     """Send what was never sent; ask about what was. Safe to repeat."""
     step = _begin(desk, refund_id)
     if isinstance(step, _ToSend):
@@ -57,7 +57,7 @@ def refund_charge(desk: Desk, refund_id: str, *, quiet_s: float = QUIET_S) -> No
             record_refund_outcome(session, refund_id, answer)
     elif step is not None:
         acquirer, transaction_id = _paid_at(desk, step)
-        _settle(desk, refund_id, acquirer.find_cancel(transaction_id, refund_id), quiet_s)
+        _settle(desk, refund_id, acquirer.find_cancel(transaction_id, refund_id))
 
 
 def _begin(desk: Desk, refund_id: str) -> _ToSend | Refund | None:
@@ -103,14 +103,13 @@ def _settle(
     desk: Desk,
     refund_id: str,
     found: protocol.Canceled | protocol.NotFound | protocol.Unknown,
-    quiet_s: float,
 ) -> None:
     with desk.database.transaction() as session:
         _charge, refund = locked_refund(session, refund_id)
         was_open = refund.status in OPEN
         if not was_open and not isinstance(found, protocol.Unknown):
             refund.next_inquiry_at = None
-        record_refund_outcome(session, refund_id, _answer(session, refund, found, quiet_s))
+        record_refund_outcome(session, refund_id, _answer(session, refund, found, desk.quiet_s))
         if refund.status == Status.FAILED and isinstance(found, protocol.NotFound):
             refund.next_inquiry_at = _next_look(session, refund)
 

@@ -26,7 +26,7 @@ from billing_core.charge_results import ChargeResult
 from billing_core.charge_texts import tell_not_paid
 from billing_core.charges import Charge, Consent
 from billing_core.desk import Desk
-from billing_core.inquiries import QUIET_S, doubt_about_absence, minutes_too_long, note_inquiry
+from billing_core.inquiries import doubt_about_absence, minutes_too_long, note_inquiry
 from billing_core.issue_sending import silent_after
 from foundation.database import Session
 
@@ -55,24 +55,24 @@ class _Asked:
     void_over: datetime | None
 
 
-def settle_charge_attempt(
-    desk: Desk, attempt_id: str, *, quiet_s: float = QUIET_S, by_text: bool = False
-) -> ChargeResult:
+def settle_charge_attempt(desk: Desk, attempt_id: str, *, by_text: bool = False) -> ChargeResult:
     """Inquire once. `by_text` tells the customer of a no, where nobody waits on the line."""
     with desk.database.transaction() as session:
         _charge, attempt = locked_charge_attempt(session, attempt_id)
         if attempt.next_inquiry_at is None:
             return result_of(attempt)
         _note_inquiry(session, attempt)
-        old_void = None if _is_void_under_way(session, attempt, quiet_s) else attempt.void_sent_at
-    asked = _ask(desk, attempt, old_void, quiet_s)
+        old_void = (
+            None if _is_void_under_way(session, attempt, desk.quiet_s) else attempt.void_sent_at
+        )
+    asked = _ask(desk, attempt, old_void)
     entered = take_entered_in_hand(desk, attempt_id)
     with desk.database.transaction() as session:
         charge, attempt = locked_charge_attempt(session, attempt_id)
         if attempt.void_sent_at == asked.void_over:
             attempt.void_sent_at = None
         was_open = attempt.status in OPEN
-        answer = _answer(session, attempt, asked.found, quiet_s)
+        answer = _answer(session, attempt, asked.found, desk.quiet_s)
         result = record_charge_outcome(session, attempt_id, answer, entered)
         if was_open:
             _after_the_end(session, charge, attempt, asked.found, by_text=by_text)
@@ -91,7 +91,7 @@ def _is_void_under_way(session: Session, attempt: ChargeAttempt, quiet_s: float)
     return sent_at is not None and session.now < sent_at + timedelta(seconds=quiet_s)
 
 
-def _ask(desk: Desk, attempt: ChargeAttempt, old_void: datetime | None, quiet_s: float) -> _Asked:
+def _ask(desk: Desk, attempt: ChargeAttempt, old_void: datetime | None) -> _Asked:
     """Inquire first, and undo only what is not approved, unless the gateway demands the void first.
 
     The customer has agreed to exactly this charge, so an approval is what everybody wants, and
@@ -100,7 +100,7 @@ def _ask(desk: Desk, attempt: ChargeAttempt, old_void: datetime | None, quiet_s:
     """
     acquirer = desk.acquirers[attempt.acquirer]
     if acquirer.voids_first:
-        undone = _void(desk, acquirer, attempt, quiet_s) or _Asked(NOT_LEARNT, old_void)
+        undone = _void(desk, acquirer, attempt) or _Asked(NOT_LEARNT, old_void)
         if isinstance(undone.found, protocol.Voided):
             return undone
         return _Asked(acquirer.find_charge(attempt.id), undone.void_over)
@@ -108,15 +108,13 @@ def _ask(desk: Desk, attempt: ChargeAttempt, old_void: datetime | None, quiet_s:
     is_proof = not isinstance(found, protocol.NotFound | protocol.Unknown)
     if is_proof or not acquirer.has_void:
         return _Asked(found, old_void)
-    undone = _void(desk, acquirer, attempt, quiet_s) or _Asked(NOT_LEARNT, old_void)
+    undone = _void(desk, acquirer, attempt) or _Asked(NOT_LEARNT, old_void)
     return _Asked(found if undone.found is NOT_LEARNT else undone.found, undone.void_over)
 
 
-def _void(
-    desk: Desk, acquirer: protocol.Charger, attempt: ChargeAttempt, quiet_s: float
-) -> _Asked | None:
+def _void(desk: Desk, acquirer: protocol.Charger, attempt: ChargeAttempt) -> _Asked | None:
     """Undo the attempt and say what was learnt by that; None where it may not be undone now."""
-    claimed_at = _claim_void(desk, attempt.id, quiet_s)
+    claimed_at = _claim_void(desk, attempt.id)
     if claimed_at is None:
         return None
     voided = acquirer.void_charge(attempt.id, attempt.amount)
@@ -125,7 +123,7 @@ def _void(
     return _Asked(NOT_LEARNT if isinstance(voided, protocol.Declined) else voided, claimed_at)
 
 
-def _claim_void(desk: Desk, attempt_id: str, quiet_s: float) -> datetime | None:
+def _claim_void(desk: Desk, attempt_id: str) -> datetime | None:
     """Commit that a void is sent, where one may be; from then on no approval is adopted.
 
     Only what was given up by its sender is undone, and only in the window; later the inquiry alone
@@ -136,7 +134,7 @@ def _claim_void(desk: Desk, attempt_id: str, quiet_s: float) -> datetime | None:
         age = session.now - attempt.sent_at
         is_silent = attempt.status == Status.UNKNOWN or age > silent_after(desk)
         may_void = attempt.status in OPEN and is_silent and age < VOID_WINDOW
-        if may_void and not _is_void_under_way(session, attempt, quiet_s):
+        if may_void and not _is_void_under_way(session, attempt, desk.quiet_s):
             attempt.void_sent_at = session.now
             return session.now
     return None

@@ -21,7 +21,7 @@ from billing_core.card_texts import tell_declined
 from billing_core.charge_texts import tell_not_paid
 from billing_core.charges import Charge
 from billing_core.desk import Desk
-from billing_core.inquiries import QUIET_S, doubt_about_absence, minutes_too_long, note_inquiry
+from billing_core.inquiries import doubt_about_absence, minutes_too_long, note_inquiry
 from billing_core.issue_attempts import IssueAttempt
 from billing_core.issue_results import KeyInHand, Request, locked_attempt, result_of, take_in_hand
 from foundation.database import Session
@@ -39,9 +39,7 @@ Found = KeyInHand | protocol.Declined | protocol.NotFound | protocol.Unknown
 log = structlog.get_logger()
 
 
-def settle_issue_attempt(
-    desk: Desk, attempt_id: str, *, quiet_s: float = QUIET_S, by_text: bool = False
-) -> CardResult:
+def settle_issue_attempt(desk: Desk, attempt_id: str, *, by_text: bool = False) -> CardResult:
     """Inquire once. `by_text` tells the customer of a refusal, where nobody waits on the line."""
     with desk.database.transaction() as session:
         request, attempt = locked_attempt(session, attempt_id)
@@ -53,7 +51,10 @@ def settle_issue_attempt(
     with desk.database.transaction() as session:
         request, attempt = locked_attempt(session, attempt_id)
         was_open = attempt.status in OPEN
-        answer = _answer(session, attempt, said, quiet_s) if was_open else _at_last(attempt, said)
+        if was_open:
+            answer = _answer(session, attempt, said, desk.quiet_s)
+        else:
+            answer = _at_last(attempt, said)
         result = record_issue_outcome(session, attempt_id, answer)
         if was_open and isinstance(said, protocol.NotFound) and isinstance(result, Declined):
             attempt.next_inquiry_at = session.now + LAST_LOOK

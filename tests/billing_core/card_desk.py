@@ -36,7 +36,6 @@ from virtual_numbers.loans import Loan
 
 GOOD_CARD = "9999000000000004"
 PHONE = "010-1234-5678"
-QUIET_S = 120.0
 
 
 class HandClock(Clock):
@@ -155,7 +154,7 @@ class CardDesk:
     def settle(self, after: timedelta = timedelta()) -> int:
         """Let time pass, then inquire about what is due."""
         self.clock.move(after)
-        return settle_due_attempts(self.desk, QUIET_S)
+        return settle_due_attempts(self.desk)
 
     def come_to_rest(self, hours: int = 3) -> None:
         """Let hours pass in which sweeps and jobs do all they have to do."""

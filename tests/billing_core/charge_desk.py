@@ -35,7 +35,7 @@ from billing_core.registrations import Registration
 from foundation.database import Session
 from foundation.jobs import Job
 from foundation.money import Money
-from tests.billing_core.card_desk import GOOD_CARD, QUIET_S, CardDesk
+from tests.billing_core.card_desk import GOOD_CARD, CardDesk
 
 AMOUNT = 60_000
 
@@ -154,7 +154,7 @@ class ChargeDesk(CardDesk):
 
     def settle(self, after: timedelta = timedelta()) -> int:
         count = super().settle(after)
-        count += settle_due_charges(self.desk, QUIET_S) + settle_due_refunds(self.desk, QUIET_S)
+        count += settle_due_charges(self.desk) + settle_due_refunds(self.desk)
         return count + cancel_due_approvals(self.desk)
 
     def retry(self, after: timedelta) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -46,6 +48,25 @@ def test_killed_before_sending_it_is_resolved_by_inquiry_and_the_customer_is_tol
     assert desk.row(registration_id).status == Status.AWAITING_CUSTOMER
     assert [text.template for text in desk.texts()] == ["T04"]
     assert desk.answers_kept() == 0
+
+
+def test_when_done_again_not_found_proves_nothing_before_the_quiet_time_that_is_set(
+    desk: CardDesk, line: FaultyLine
+) -> None:
+    line.issue_faults = [Fault.DIES_BEFORE_SENDING]
+    desk.desk = replace(desk.desk, quiet_s=600)
+    registration_id, entry = desk.registration(), desk.entry()
+    with pytest.raises(ProcessDiedError):
+        desk.register(registration_id, entry, cause="CA1:17")
+    desk.clock.move(timedelta(seconds=200))
+
+    again = desk.register(registration_id, entry, cause="CA1:17")
+
+    (attempt,) = desk.attempts()
+    assert (again, attempt.status, attempt.absent_since) == (Unknown(), "unknown", None)
+    assert line.inquired == [attempt.id]
+    desk.come_to_rest()
+    assert desk.row(registration_id).status == Status.AWAITING_CUSTOMER
 
 
 def test_killed_after_the_effect_it_finds_the_key_when_done_again(

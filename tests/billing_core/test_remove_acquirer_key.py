@@ -125,7 +125,7 @@ def test_nothing_is_removed_for_an_id_that_is_not_there(desk: CardDesk) -> None:
 
 
 def test_the_worker_knows_the_job_and_the_sweeps(desk: CardDesk, revoked: str) -> None:
-    for sweep in sweeps(desk.desk, quiet_s=120):
+    for sweep in sweeps(desk.desk):
         sweep.do()
 
     assert [job.name for job in jobs(desk.desk)] == ["remove_acquirer_key", "read_notice"]

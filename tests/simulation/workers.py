@@ -30,7 +30,6 @@ from foundation.database import Moment
 from foundation.key_rotation import publish_keys
 from tests.simulation.run import Run
 
-QUIET_S = 120.0
 Step = tuple[str, Callable[[], object]]
 # A kind of thing, the id of one, and when its time comes; None is at once.
 Dated = tuple[str, str, datetime | None]
@@ -96,12 +95,11 @@ class Workers:
             self._run.passes(min(moments) - now)
 
     def _step(self, kind: str, name: str) -> Step:
-        settle = partial(self._run.procedures.settle, quiet_s=QUIET_S, by_text=True)
         do: dict[str, Callable[..., object]] = {
-            "settle charge": settle,
-            "settle refund": partial(refund_charge, quiet_s=QUIET_S),
+            "settle charge": partial(self._run.procedures.settle, by_text=True),
+            "settle refund": refund_charge,
             "undo late approval": cancel_late_approval,
-            "settle issue": partial(settle_issue_attempt, quiet_s=QUIET_S, by_text=True),
+            "settle issue": partial(settle_issue_attempt, by_text=True),
             REMOVALS: remove_acquirer_key,
         }
         return f"{kind} {name}", partial(do[kind], self._run.desk, name)
