@@ -64,6 +64,15 @@ class HeldWork(Base):
     """Work a caller waits for, and its outcome once the worker has done it."""
 
     __tablename__ = "held_work"
+    __table_args__ = (
+        # What is still to be done is little; what was ever done is not.
+        sa.Index(
+            "ix_held_work_undone",
+            "staged_at",
+            sqlite_where=sa.text("outcome IS NULL"),
+            postgresql_where=sa.text("outcome IS NULL"),
+        ),
+    )
 
     call_sid: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
