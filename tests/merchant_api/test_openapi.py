@@ -156,6 +156,7 @@ def approved(program: Program, database: Database, bill_key: str) -> str:
 
 
 # PostgreSQL takes less than SQLite: no NUL, no half of a surrogate pair, no year 10000.
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_requests_made_from_the_document_never_break_anything(
     application: Flask, program: Program, database: Database, sealer: Sealer

@@ -27,6 +27,9 @@ from embedded.welcome import welcome
 from phone_simulator.options import ACCOUNT_SID, AUTH_TOKEN
 from tests.processes.installation import eventually
 
+# They share one running service, and so one process of the tests.
+pytestmark = pytest.mark.slow
+
 CALLS = Path(__file__).resolve().parents[1] / "calls"
 PAGE = embedded_service.ROOT / "docs" / "call-scripts.md"
 FOLDERS = (CALLS / "registration", CALLS / "charge")
@@ -197,7 +200,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield RunningService(address, merchant["secret_key"], environment, folder / "ars.db")
 
 
-@pytest.mark.slow
 def test_every_prompt_of_both_calls_is_heard(service: RunningService, tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
 
