@@ -158,6 +158,11 @@ def move(session: Session, charge: Charge, to: Status, *, why: str, **values: An
         publish(session, charge.merchant_id, EVENTS[to], charge_view(session, charge))
 
 
+def is_charge(request_id: str) -> bool:
+    """Whether a request, of which there are two kinds, is a charge and no registration."""
+    return request_id.startswith("chg_")
+
+
 def is_being_refused(charge: Charge) -> bool:
     """Whether the customer said no in a call that goes on: they may still say why, or "later"."""
     return charge.status in (Status.REFUSED, Status.DECLINED) and charge.completed_at is None

@@ -17,7 +17,7 @@ from billing_core.acquirers.opening import seal_acquirer_key
 from billing_core.attempt_limits import OPEN, REFUSED_CHECKS_MAX, refused_checks
 from billing_core.bill_keys import BillKey
 from billing_core.card_results import CardResult, Declined, Gone, Registered, Unknown
-from billing_core.charges import Charge
+from billing_core.charges import Charge, is_charge
 from billing_core.desk import Desk
 from billing_core.issue_attempts import IssueAttempt, Status
 from billing_core.orphan_keys import OrphanKey
@@ -89,7 +89,7 @@ def _may_try_again(session: Session, request: Request) -> bool:
 
 
 def _held_request(session: Session, request_id: str) -> Request:
-    if request_id.startswith("chg_"):
+    if is_charge(request_id):
         return _held(session, Charge, request_id)
     return _held(session, Registration, request_id)
 

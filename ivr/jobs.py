@@ -16,7 +16,7 @@ from billing_core.card_results import CardResult
 from billing_core.charge_attempts import ChargeAttempt
 from billing_core.charge_keys import EnteredKey, RegisteredKey
 from billing_core.charge_results import ChargeResult
-from billing_core.charges import Charge
+from billing_core.charges import Charge, is_charge
 from billing_core.consent_records import ConsentRecord
 from billing_core.desk import Desk
 from billing_core.issue_attempts import IssueAttempt
@@ -112,14 +112,13 @@ def _do(desk: Desk, sid: str, request_id: str, cause: str, work: Work) -> CardRe
 
 def _lost(desk: Desk, request_id: str, cause: str) -> CardResult | ChargeResult:
     """What came of work that the program, renewed meanwhile, no longer knows: an end, and the truth."""
-    is_charge = request_id.startswith("chg_")
-    kinds = (ChargeAttempt, IssueAttempt) if is_charge else (IssueAttempt,)
+    kinds = (ChargeAttempt, IssueAttempt) if is_charge(request_id) else (IssueAttempt,)
     with desk.database.reading() as session:
         sent = any(session.scalar(sa.select(kind.id).where(kind.cause == cause)) for kind in kinds)
     if sent:
         # Whoever settles the attempt tells the customer.
         return card_results.Unknown()
-    if is_charge:
+    if is_charge(request_id):
         return charge_results.Declined(DeclineCode.ISSUER_UNAVAILABLE)
     return card_results.Declined(DeclineCode.ISSUER_UNAVAILABLE, may_try_again=True)
 

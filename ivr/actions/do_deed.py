@@ -12,7 +12,7 @@ from billing_core.actions.refuse_registration import refuse_registration
 from billing_core.actions.remind_later import remind_later
 from billing_core.actions.repeat_newest_text import repeat_newest_text
 from billing_core.actions.tell_merchant import tell_merchant
-from billing_core.charges import Charge
+from billing_core.charges import Charge, is_charge
 from billing_core.registrations import Registration
 from foundation.database import Session
 from ivr.calls import HeldWork, OpenCall
@@ -103,7 +103,7 @@ def _remind(session: Session, request: Registration | Charge) -> None:
 
 
 def _request(session: Session, call: OpenCall) -> Registration | Charge:
-    kind: Any = Charge if call.request_id.startswith("chg_") else Registration
+    kind: Any = Charge if is_charge(call.request_id) else Registration
     found: Registration | Charge = session.get_one(
         kind, call.request_id, with_for_update=True, populate_existing=True
     )

@@ -13,7 +13,7 @@ from billing_core.actions.finish_refusal import finish_refusal
 from billing_core.card_results import Declined, Stopped
 from billing_core.card_texts import tell_declined
 from billing_core.charge_texts import tell_charge_declined
-from billing_core.charges import CAN_BE_PAID, Charge
+from billing_core.charges import CAN_BE_PAID, Charge, is_charge
 from billing_core.registrations import Registration, Status
 from billing_core.sealed_answers import destroy_answers
 from foundation.database import Session
@@ -75,7 +75,7 @@ def tell_by_text(session: Session, row: CallRow, outcome: dict[str, Any]) -> Non
     reason = _reason(outcome)
     if reason is None:
         return
-    if row.request_id.startswith("chg_"):
+    if is_charge(row.request_id):
         charge = session.get_one(Charge, row.request_id)
         if charge.status in CAN_BE_PAID:
             tell_charge_declined(session, charge, reason)

@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from billing_core.actions.keep_open import keep_open
-from billing_core.charges import Charge
+from billing_core.charges import Charge, is_charge
 from billing_core.registrations import Registration
 from foundation.database import Session
 from foundation.phone_number import PhoneNumber
@@ -101,11 +101,11 @@ def _write(
 
 def _request(session: Session, request_id: str) -> Registration | Charge:
     """The request, whose row has been locked for its facts."""
-    if request_id.startswith("chg_"):
+    if is_charge(request_id):
         return session.get_one(Charge, request_id)
     return session.get_one(Registration, request_id)
 
 
 def _facts(session: Session, request_id: str, *, is_open: bool) -> Facts:
-    about = charge_facts if request_id.startswith("chg_") else registration_facts
+    about = charge_facts if is_charge(request_id) else registration_facts
     return about(session, request_id, is_open=is_open)
