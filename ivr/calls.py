@@ -6,6 +6,7 @@ one after the other, identically.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,30 +106,38 @@ class OpenCall:
 _calls: Any = CallRow.__table__
 _journal: Any = JournalRow.__table__
 _held: Any = HeldWork.__table__
-_is_first = sa.or_(_journal.c.position.is_(None), _journal.c.position == _calls.c.journal_from)
-_CALL = (
-    sa.select(
-        # Long, and the same in every row: it is read once.
-        sa.case((_is_first, _calls.c.facts)).label("facts"),
-        _calls.c.merchant_id,
-        _calls.c.request_id,
-        _calls.c.caller,
-        _calls.c.dialled,
-        _calls.c.journal_from,
-        _calls.c.last_turn_at,
-        _calls.c.ended_at,
-        _journal.c.key,
-        _journal.c.kept,
-    )
-    .join_from(
-        _calls,
-        _journal,
-        sa.and_(_journal.c.call_sid == _calls.c.sid, _journal.c.position >= _calls.c.journal_from),
-        isouter=True,
-    )
-    .where(_calls.c.sid == sa.bindparam("sid"))
-    .order_by(_journal.c.position)
+
+
+def _text(characters: str) -> Any:
+    return sa.literal_column(f"'{characters}'")
+
+
+_entry = (
+    _text("[")
+    + sa.cast(_journal.c.position, sa.Text)
+    + _text(',"')
+    + _journal.c.key
+    + _text('",')
+    + sa.cast(_journal.c.kept, sa.Text)
+    + _text("]")
 )
+# A row for each entry would cost more than everything that is worked out from them.
+_entries = (
+    sa.select(sa.func.aggregate_strings(_entry, _text(",")))
+    .where(_journal.c.call_sid == _calls.c.sid, _journal.c.position >= _calls.c.journal_from)
+    .scalar_subquery()
+)
+_CALL = sa.select(
+    _calls.c.facts,
+    _calls.c.merchant_id,
+    _calls.c.request_id,
+    _calls.c.caller,
+    _calls.c.dialled,
+    _calls.c.journal_from,
+    _calls.c.last_turn_at,
+    _calls.c.ended_at,
+    _entries.label("entries"),
+).where(_calls.c.sid == sa.bindparam("sid"))
 _LOCKED_CALL = _CALL.with_for_update(of=_calls)
 _APPEND = sa.insert(_journal)
 _NOTE_ALIVE = (
@@ -166,10 +175,10 @@ def newest_call(session: Session, request_id: str) -> OpenCall | None:
 
 
 def _read_call(session: Session, sid: str, statement: Any) -> OpenCall | None:
-    rows = session.connection().execute(statement, {"sid": sid}).all()
-    if not rows:
+    row = session.connection().execute(statement, {"sid": sid}).first()
+    if row is None:
         return None
-    row = rows[0]
+    entries = sorted(json.loads(f"[{row.entries or ''}]"))
     return OpenCall(
         sid=sid,
         facts=Facts.from_json(row.facts),
@@ -178,7 +187,7 @@ def _read_call(session: Session, sid: str, statement: Any) -> OpenCall | None:
         caller=row.caller.e164,
         dialled=row.dialled.e164,
         journal_from=row.journal_from,
-        journal=tuple(Entry(row.key, row.kept) for row in rows if row.key is not None),
+        journal=tuple(Entry(key, kept) for _position, key, kept in entries),
         last_turn_at=row.last_turn_at,
         ended=row.ended_at is not None,
     )
