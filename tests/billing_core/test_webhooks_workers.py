@@ -196,7 +196,7 @@ def test_a_server_that_lets_us_wait_rests_while_others_are_served(
         hung.always = silence
         post.add_endpoint(hung.url)
         post.add_endpoint(server.url)
-        post.hire(WebhookCourier(allow_private=True, deadline_s=0.3))
+        post.hire(WebhookCourier(allow_private=True, deadline_s=2.0))
         events = [post.happens() for _ in range(5)]
         post.work()
         attempts = [
