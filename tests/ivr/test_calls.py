@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
-
-import pytest
+from typing import Any
 
 from foundation.database import Database
 from foundation.phone_number import PhoneNumber
@@ -20,6 +20,13 @@ HOSTILE = {
     "outcome": {"text": 'a "quoted" \\ back[slash], {comma} 김\n\t%s %(sid)s', "none": None},
     "list": [1, 2.5, True, []],
 }
+FACTS = Facts(script="register_card", today="2026-11-23")
+
+
+def distinct(entries: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Each kind of question with each form of its answer once; what is kept may be anything."""
+    forms = {(entry["key"], tuple(sorted(entry["kept"]))): entry for entry in entries}
+    return [(entry["key"], entry["kept"]) for entry in forms.values()]
 
 
 def opened(database: Database, facts: Facts) -> None:
@@ -46,11 +53,10 @@ def written(database: Database, entries: list[Entry]) -> None:
             write_entry(session, call, entry.key, entry.kept)
 
 
-@pytest.mark.parametrize("name", sorted(GOLDEN))
-def test_every_kind_of_answer_is_read_back(database: Database, name: str) -> None:
-    kept = GOLDEN[name]
-    entries = [Entry(entry["key"], entry["kept"]) for entry in kept["journal"]]
-    opened(database, Facts.from_json(kept["facts"]))
+def test_every_kind_of_answer_is_read_back(database: Database) -> None:
+    kept = [entry for name in sorted(GOLDEN) for entry in GOLDEN[name]["journal"]]
+    entries = [Entry(key, answer) for key, answer in distinct(kept)]
+    opened(database, FACTS)
 
     written(database, entries)
 
@@ -58,11 +64,10 @@ def test_every_kind_of_answer_is_read_back(database: Database, name: str) -> Non
         call = lock_call(session, SID)
     assert call is not None
     assert list(call.journal) == entries
-    assert call.facts.to_json() == Facts.from_json(kept["facts"]).to_json()
 
 
 def test_no_text_in_an_answer_breaks_the_journal(database: Database) -> None:
-    facts = replace(Facts(script="register_card", today="2026-11-23"), merchant='"[\\김%s]"')
+    facts = replace(FACTS, merchant='"[\\김%s]"')
     opened(database, facts)
 
     written(database, [Entry("menu", HOSTILE)] * 2)
@@ -77,7 +82,7 @@ def test_no_text_in_an_answer_breaks_the_journal(database: Database) -> None:
 def test_a_long_call_keeps_its_order_and_forgets_what_an_older_script_heard(
     database: Database,
 ) -> None:
-    opened(database, Facts(script="register_card", today="2026-11-23"))
+    opened(database, FACTS)
     written(database, [Entry("menu", {"key": str(number)}) for number in range(25)])
 
     with database.transaction() as session:
