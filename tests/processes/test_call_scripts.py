@@ -40,7 +40,7 @@ NEVER_SAID = {
     "C61": "a call holds its charge open",
     "C62": "only who falls silent for minutes is overtaken by another call",
     "C71": "the merchant leaves approval numbers to the text",
-    "RX08": "the clock is moved while a card is keyed",
+    "RX08": "what was keyed is lost",
     "E09": "the database is away for long",
     "E09t": "the database goes away for long",
     "E12": "a fault of ours",
@@ -118,6 +118,12 @@ BREAKS = {
         """UPDATE journal SET key = 'another question' WHERE call_sid IN
            (SELECT sid FROM calls WHERE caller = '+821000001203')""",
         "",
+    ),
+    "what-was-keyed-is-lost": (
+        "+821000001204",
+        """CREATE TRIGGER lost AFTER INSERT ON sealed_answers
+           BEGIN DELETE FROM sealed_answers WHERE id = NEW.id; END""",
+        "DROP TRIGGER lost",
     ),
 }
 
