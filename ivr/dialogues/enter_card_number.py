@@ -37,7 +37,7 @@ async def enter_card_number(call: Call) -> CardNumber:
     unsupported = 0
     why: tuple[Words, ...] = ()
     while True:
-        entered = await (in_fours(call, why) if call.manner.slow else in_one_go(call, why or ASK))
+        entered = await (in_fours(call, why) if call.manner.slow else in_one_go(call, why))
         match entered:
             case CardNumber():
                 return entered
@@ -54,10 +54,11 @@ async def enter_card_number(call: Call) -> CardNumber:
                 why = (ONCE_MORE, SHORT_NUMBERS)
 
 
-async def in_one_go(call: Call, question: tuple[Words, ...]) -> CardNumber | str:
+async def in_one_go(call: Call, why: tuple[Words, ...]) -> CardNumber | str:
     """The whole number, or what came before a pause and then the rest."""
-    call.say(*question)
-    kept, place = await listen(call, WholeNumber(), question)
+    call.say(*why or ASK)
+    # Whoever keyed nothing has not keyed anything wrong: the reason is told once, the hints stay.
+    kept, place = await listen(call, WholeNumber(), (*ASK, *why[1:]))
     if kept["got"] != "partial":
         return finished(kept, (place,))
     places, so_far = [place], SoFar.from_json(kept)

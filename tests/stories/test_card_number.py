@@ -30,6 +30,14 @@ def test_a_number_that_cannot_be_one_is_asked_again(asked: Caller) -> None:
     registers_with_the_rest(asked.presses(GOOD_CARD))
 
 
+def test_whoever_then_keys_nothing_is_not_called_wrong_again(asked: Caller) -> None:
+    for wrong, hint in ((WRONG_CHECK_DIGIT, "우물정자를 눌러 주세요"), (UNSUPPORTED, "별표를")):
+        asked.presses(wrong).stays_silent().hears("받지 못했습니다", "카드번호 열여섯 자리", hint)
+        asked.does_not_hear("맞지 않습니다").does_not_hear("쓰실 수 없습니다")
+
+    registers_with_the_rest(asked.presses(GOOD_CARD))
+
+
 def test_after_two_errors_four_digits_at_a_time(asked: Caller) -> None:
     asked.presses(WRONG_CHECK_DIGIT, WRONG_CHECK_DIGIT).hears("네 자리씩 나누어")
     assert asked.pace == "85%"
