@@ -170,7 +170,9 @@ def _come_back() -> Response:
 
 def _goodbye(sentences: Mapping[str, Words]) -> Response:
     """End the call with what is true at this address, whatever happened in the call before."""
-    return _xml(twiml(HangUp((Line(sentences[request.path]),), Manner()), ""))
+    # A provider set up with a slash at the end of the address has come to the same page.
+    said = sentences[request.path.rstrip("/")]
+    return _xml(twiml(HangUp((Line(said),), Manner()), ""))
 
 
 def _heard() -> Heard | None:
