@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from foundation.database import Base, Session
+from foundation.errors import SettingsError
 from foundation.ids import new_id
 from foundation.master_keys import MasterKeys
 from foundation.sealing import (
@@ -30,9 +31,11 @@ ANSWERS_KEY_GRACE = timedelta(hours=1)
 
 
 def publish_keys(session: Session, masters: MasterKeys) -> None:
-    """Make the keys that are due and destroy those that are over. Safe to repeat."""
-    if session.get(SealingKey, _secrets_key_id(masters.newest)) is None:
-        session.add(_secrets_key(masters, session.now))
+    """Make the keys that are due and destroy those that are over. Safe to repeat.
+
+    Raises SettingsError where a master key is another one than its id stood for before.
+    """
+    _publish_lasting_key(session, masters)
     newest = session.scalar(
         sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == ANSWERS)
     )
@@ -60,6 +63,23 @@ def reseal_secrets(session: Session, opener: Opener, sealer: Sealer) -> int:
             if isinstance(column.type, SealedColumn):
                 changed += _reseal_column(session, opener, sealer, column, newest)
     return changed
+
+
+def _publish_lasting_key(session: Session, masters: MasterKeys) -> None:
+    made = _secrets_key(masters, session.now)
+    known = session.get(SealingKey, made.id)
+    if known is None:
+        session.add(made)
+        return
+    if known.public_key != made.public_key:
+        raise SettingsError(
+            f"MASTER_KEYS: {masters.newest} is another key than the one that this database was sealed "
+            "under. Give that one, or put a new entry under a new id before it."
+        )
+    newest = sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == SECRETS)
+    if known.created_at != session.scalar(newest):
+        # Whoever goes back to an older master key wants new secrets under it again: the newest is used.
+        known.created_at = session.now
 
 
 def _reseal_column(
