@@ -20,6 +20,7 @@ from foundation.database import Database, Session
 from foundation.errors import InvalidRequest, SettingsError
 from foundation.key_rotation import publish_keys
 from foundation.master_keys import MasterKeys
+from foundation.process_commands import web, worker
 from foundation.schema import newest_revision
 from foundation.sealing import ANSWERS, SECRETS, Opener, Sealer, place_of
 from tests.clocks import HandClock
@@ -131,6 +132,20 @@ def test_another_master_key_under_a_known_id_is_refused_before_anything_is_seale
 
     with pytest.raises(SettingsError, match=r"^MASTER_KEYS: m1 is another key"):
         types(keys, stranger, "rotate")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("command", "option"), [(web, "--bind"), (worker, "--metrics")], ids=["web", "worker"]
+)
+@pytest.mark.parametrize("written", ["8000", ":8000", "127.0.0.1:", "127.0.0.1:http", "::1:65536"])
+def test_what_is_no_address_is_wrong_usage(
+    installed: Installed, command: click.Command, option: str, written: str
+) -> None:
+    refused = types(command, installed, option, written)
+
+    assert refused.exit_code == 2
+    assert f"Invalid value for '{option}': '{written}' is not HOST:PORT" in refused.stderr
 
 
 def add_endpoint(session: Session, sealer: Sealer) -> None:
