@@ -51,8 +51,3 @@ def _current_revision(database: Database) -> str | None:
             return None
         revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         return revision
-
-
-def tables(database: Database) -> set[str]:
-    """The names of all tables, for tests and the curious."""
-    return set(sa.inspect(database.engine).get_table_names())
