@@ -31,9 +31,13 @@ def migrate(database: Database) -> None:
 
 
 def require_newest_schema(database: Database) -> None:
-    """Refuse to start on a database that has not been migrated."""
+    """Refuse to start on a database that has not been migrated.
+
+    A newer schema is welcome: a migration only adds what an older version does not look at, and its
+    processes may have to start again while the new version is being installed.
+    """
     newest, current = newest_revision(), _current_revision(database)
-    if current != newest:
+    if current is None or current < newest:
         raise SettingsError(
             f"DATABASE_URL: the schema is at {current or 'nothing'}, this version needs {newest}. "
             "Run `ars migrate`."
