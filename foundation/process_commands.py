@@ -17,7 +17,7 @@ from foundation.errors import SettingsError
 from foundation.jobs import Job, Sweep
 from foundation.listening import require_free
 from foundation.logs import log_to_stderr
-from foundation.schema import require_newest_schema
+from foundation.schema import require_schema
 
 
 class Surroundings(Protocol):
@@ -48,7 +48,7 @@ def web(surroundings: Surroundings, bind: tuple[str, int], workers: int, threads
     """Serve the API and the webhooks."""
     host, port = bind
     require_free(host, port)
-    require_newest_schema(surroundings.database)
+    require_schema(surroundings.database)
     surroundings.require_own_token()
     surroundings.database.close()
     options = {
@@ -83,7 +83,7 @@ def worker(surroundings: Surroundings, concurrency: int, metrics: tuple[str, int
     from foundation.worker import Worker  # noqa: PLC0415 (the engine is slow to import)
 
     log_to_stderr()
-    require_newest_schema(surroundings.database)
+    require_schema(surroundings.database)
     surroundings.require_own_token()
     if metrics:
         _serve_metrics(*metrics)

@@ -30,7 +30,7 @@ def migrate(database: Database) -> None:
     migrate_engine(database)
 
 
-def require_newest_schema(database: Database) -> None:
+def require_schema(database: Database) -> None:
     """Refuse to start on a database that has not been migrated.
 
     A newer schema is welcome: a migration only adds what an older version does not look at, and its

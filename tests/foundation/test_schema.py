@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 import app  # noqa: F401 (brings every table)
 from foundation.database import Base, Database
 from foundation.errors import SettingsError
-from foundation.schema import _MIGRATIONS, migrate, newest_revision, require_newest_schema
+from foundation.schema import _MIGRATIONS, migrate, newest_revision, require_schema
 
 
 def test_migrating_an_empty_database_gives_the_tables_of_the_code(database_url: str) -> None:
@@ -17,7 +17,7 @@ def test_migrating_an_empty_database_gives_the_tables_of_the_code(database_url: 
     migrate(database)
     migrate(database)
 
-    require_newest_schema(database)
+    require_schema(database)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _is_ours})
         differences = compare_metadata(context, Base.metadata)
@@ -32,15 +32,15 @@ def test_a_process_starts_on_a_newer_schema_than_its_own_and_on_no_older_one(
 ) -> None:
     database = Database(database_url)
     with pytest.raises(SettingsError, match="the schema is at nothing"):
-        require_newest_schema(database)
+        require_schema(database)
     migrate(database)
 
     stamp(database, "9999")
-    require_newest_schema(database)
+    require_schema(database)
 
     stamp(database, "0001")
     with pytest.raises(SettingsError, match="the schema is at 0001"):
-        require_newest_schema(database)
+        require_schema(database)
     database.close()
 
 
