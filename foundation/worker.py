@@ -23,7 +23,9 @@ from foundation.database import (
     prepare_sqlite_connection,
     what_the_driver_said,
 )
+from foundation.errors import ArsError
 from foundation.jobs import DELIVERIES, ENGINE_SCHEMA, ORDINARY, URGENT, Job, Sweep
+from foundation.logs import places
 from foundation.workers import (
     BEAT_S,
     Watch,
@@ -220,11 +222,16 @@ def _do_patiently(job: Job, args: tuple[str, ...]) -> None:
             log.warning(
                 "job.database_away", job=job.name, args=args, error=what_the_driver_said(error)
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever a job raises is its failure)
             failures += 1
-            log.warning("job.failed", job=job.name, args=args, attempt=failures, error=repr(error))
+            # Only our own messages are known to hold nothing of a card; the engine keeps what is raised.
+            told = repr(error) if isinstance(error, ArsError) else type(error).__name__
+            where = places(error)
+            log.warning(
+                "job.failed", job=job.name, args=args, attempt=failures, error=told, at=where
+            )
             if failures == TRIES_MAX:
-                raise
+                raise RuntimeError(f"{job.name}: {told} at {where[-1]}") from None
         pause(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
