@@ -52,6 +52,7 @@ from billing_core.webhooks import acquirers_blueprint
 from foundation.database import Database
 from foundation.errors import ArsError, SettingsError
 from foundation.jobs import Job, Sweep, stage_with
+from foundation.key_rotation import require_same_masters
 from foundation.listening import require_free
 from foundation.logs import log_to_stderr
 from foundation.master_keys import MasterKeys
@@ -348,6 +349,8 @@ def worker(parts: Parts, concurrency: int, metrics: str | None) -> None:
     address = _host_and_port(metrics, "--metrics") if metrics else None
     require_newest_schema(parts.database)
     parts.require_own_token()
+    with parts.database.reading() as session:
+        require_same_masters(session, parts.masters)
     if address:
         _serve_metrics(*address)
     at_work = Worker(
