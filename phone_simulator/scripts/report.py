@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from phone_simulator.line.call import Call
+from phone_simulator.masking import without_card_numbers
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class StepResult:
             "step": self.number,
             "kind": self.kind,
             "status": self.status,
-            "message": self.message,
+            "message": without_card_numbers(self.message),
         }
 
 

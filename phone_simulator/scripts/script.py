@@ -4,11 +4,17 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from phone_simulator.masking import without_card_numbers
+
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class ScriptError(Exception):
-    """A script that cannot be played; the message names file, call, step and field."""
+    """A script that cannot be played; the message names file, call, step and field, and no card."""
+
+    def __init__(self, message: str) -> None:
+        # Whoever forgets a word or an indent has written the card where a name belongs.
+        super().__init__(without_card_numbers(message))
 
 
 @dataclass(frozen=True)
