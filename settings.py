@@ -119,11 +119,23 @@ class Settings(BaseSettings):
         path = self.ars_var / GENERATED_KEYS
         try:
             if not path.exists():
-                path.touch(mode=0o600)
-                path.write_text(MasterKeys.generate("generated"))
+                self._generate(path)
             return MasterKeys.parse(path.read_text().strip())
         except OSError as error:
             raise self._unusable(error) from None
+
+    @staticmethod
+    def _generate(path: Path) -> None:
+        """Make a key, unless somebody else does so at this moment; a full disk leaves none behind."""
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            return
+        try:
+            path.write_text(MasterKeys.generate("generated"))
+        except OSError:
+            path.unlink()
+            raise
 
     def make_folder(self) -> None:
         """Make ARS_VAR and the database in it, for their owner only. Raises SettingsError.

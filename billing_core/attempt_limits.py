@@ -1,7 +1,8 @@
 """Limits on card checks that hold over restarts, callers, merchants and parallel calls.
 
 Issuers lock a card after three wrong passwords, so a stranger could lock somebody's card through
-us. Attempts are counted from their rows; one that is under way or unknown may still turn out to be
+us. A wrong expiry locks nothing, so a merchant's stolen key could try them all, with a new customer
+each time. Attempts are counted from their rows; one that is under way or unknown may still turn out to be
 a wrong password and counts as one. Who counts holds a lock until its own attempt is committed.
 """
 
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_core.acquirers.declines import DECLINES
+from billing_core.acquirers.declines import DECLINES, DeclineCode
 from billing_core.issue_attempts import IssueAttempt, Status
 from foundation.clock import kst_day
 from foundation.database import Base, Session
@@ -22,6 +23,8 @@ from foundation.phone_number import PhoneNumber
 
 # Of three that an issuer allows, one is left to the customer.
 WRONG_PASSWORDS_MAX = 2
+# No owner mistypes it so often, and it is one of two hundred that somebody would have to try.
+WRONG_EXPIRIES_MAX = 5
 REFUSED_CHECKS_MAX = 5
 # Cards and phones share locks by their last characters, so that the table never grows. Two
 # strangers wait for each other for some milliseconds at worst.
@@ -55,7 +58,10 @@ def limit_reached(
     Until the transaction ends nobody else counts for them: insert the attempt in it.
     """
     _lock(session, _lock_ids(card_hashes, phone))
-    if _wrong_passwords(session, card_hashes) >= WRONG_PASSWORDS_MAX:
+    its_own = IssueAttempt.card_hash.in_(card_hashes)
+    if _count(session, its_own, _WRONG_PASSWORDS) >= WRONG_PASSWORDS_MAX:
+        return Limit.CARD
+    if _count(session, its_own, [DeclineCode.EXPIRY_INVALID]) >= WRONG_EXPIRIES_MAX:
         return Limit.CARD
     if refused_checks(session, phone) >= REFUSED_CHECKS_MAX:
         return Limit.CUSTOMER
@@ -65,10 +71,6 @@ def limit_reached(
 def refused_checks(session: Session, phone: PhoneNumber) -> int:
     """How many of today's card checks for this phone were refused, or still may be."""
     return _count(session, IssueAttempt.phone == phone, _REFUSALS)
-
-
-def _wrong_passwords(session: Session, card_hashes: Sequence[str]) -> int:
-    return _count(session, IssueAttempt.card_hash.in_(card_hashes), _WRONG_PASSWORDS)
 
 
 def _count(session: Session, whose: sa.ColumnElement[bool], codes: Iterable[str]) -> int:

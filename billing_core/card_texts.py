@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from billing_core.acquirers.declines import DECLINES, DeclineCode
 from billing_core.merchants import Merchant
-from billing_core.registrations import Registration, Status
+from billing_core.registrations import Channel, Registration, Status
 from foundation.database import Session
 from sms.actions.queue_text import queue_text
 from sms.templates import KOREAN, Value
@@ -63,4 +63,5 @@ def _queue(
         request_id=registration.id,
         values=values,
         required=False,
+        is_ordered=registration.channel == Channel.CARD,
     )

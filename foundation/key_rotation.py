@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from foundation.database import Base, Session
-from foundation.errors import SettingsError
+from foundation.errors import Conflict, SettingsError
 from foundation.ids import new_id
 from foundation.master_keys import MasterKeys
 from foundation.sealing import (
@@ -33,22 +33,41 @@ ANSWERS_KEY_GRACE = timedelta(hours=1)
 def publish_keys(session: Session, masters: MasterKeys) -> None:
     """Make the keys that are due and destroy those that are over. Safe to repeat.
 
-    Raises SettingsError where a master key is another one than its id stood for before.
+    Raises SettingsError for a master key that only bears the id of one of this database.
     """
-    _publish_lasting_key(session, masters)
+    require_same_masters(session, masters)
+    _publish_secrets_key(session, masters)
     newest = session.scalar(
-        sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == ANSWERS)
+        sa.select(SealingKey)
+        .where(SealingKey.purpose == ANSWERS)
+        .order_by(SealingKey.created_at.desc())
+        .limit(1)
     )
-    if newest is None or session.now - newest >= ANSWERS_KEY_LIFE:
+    # Where a master key was lost, callers must not key into boxes that nobody opens until tomorrow.
+    if newest is None or newest.master_id not in masters.ids or _is_over(newest, session.now):
         session.add(_answers_key(masters, session.now))
         return
     # A key is destroyed only when its successor has been there for long enough to be noticed by all.
-    if session.now - newest >= ANSWERS_KEY_GRACE:
+    if session.now - newest.created_at >= ANSWERS_KEY_GRACE:
         session.execute(
             sa.delete(SealingKey).where(
-                SealingKey.purpose == ANSWERS, SealingKey.created_at < newest
+                SealingKey.purpose == ANSWERS, SealingKey.created_at < newest.created_at
             )
         )
+
+
+def require_same_masters(session: Session, masters: MasterKeys) -> None:
+    """Refuse another key under a known id, as one generated anew: what is sealed then opens never.
+
+    Raises SettingsError that names the id.
+    """
+    for key in session.scalars(sa.select(SealingKey).where(SealingKey.purpose == SECRETS)):
+        known = key.master_id in masters.ids
+        if known and _secrets_half(masters, key.master_id) != key.public_key:
+            raise SettingsError(
+                f"MASTER_KEYS: the key {key.master_id} is not the one that this database knows under "
+                "that id. Give that one; where it is lost, a new one of `ars keys new` under another id."
+            )
 
 
 def reseal_secrets(session: Session, opener: Opener, sealer: Sealer) -> int:
@@ -65,23 +84,6 @@ def reseal_secrets(session: Session, opener: Opener, sealer: Sealer) -> int:
     return changed
 
 
-def _publish_lasting_key(session: Session, masters: MasterKeys) -> None:
-    made = _secrets_key(masters, session.now)
-    known = session.get(SealingKey, made.id)
-    if known is None:
-        session.add(made)
-        return
-    if known.public_key != made.public_key:
-        raise SettingsError(
-            f"MASTER_KEYS: {masters.newest} is another key than the one that this database was sealed "
-            "under. Give that one, or put a new entry under a new id before it."
-        )
-    newest = sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == SECRETS)
-    if known.created_at != session.scalar(newest):
-        # Whoever goes back to an older master key wants new secrets under it again: the newest is used.
-        known.created_at = session.now
-
-
 def _reseal_column(
     session: Session, opener: Opener, sealer: Sealer, column: sa.Column[Any], newest: str
 ) -> int:
@@ -94,6 +96,11 @@ def _reseal_column(
             continue
         place = place_of(column, identity)
         renewed = sealer.seal(SECRETS, opener.open(sealed, place).reveal(), place)
+        if renewed.key_id != newest:
+            raise Conflict(
+                "A worker has other MASTER_KEYS, or another order of them. Restart all with the same, "
+                "then do this again."
+            )
         session.execute(
             sa.update(table).where(row_id == identity, column == sealed).values({column: renewed})
         )
@@ -105,12 +112,33 @@ def _secrets_key_id(master_id: str) -> str:
     return f"{SECRETS}_{master_id}"
 
 
+def _publish_secrets_key(session: Session, masters: MasterKeys) -> None:
+    kept = session.get(SealingKey, _secrets_key_id(masters.newest))
+    if kept is None:
+        session.add(_secrets_key(masters, session.now))
+        return
+    newest = session.scalar(
+        sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == SECRETS)
+    )
+    if newest is not None and kept.created_at < newest:
+        # The operator went back to this one. Whoever closes boxes takes the newest.
+        kept.created_at = session.now
+
+
+def _is_over(key: SealingKey, now: datetime) -> bool:
+    return now - key.created_at >= ANSWERS_KEY_LIFE
+
+
+def _secrets_half(masters: MasterKeys, master_id: str) -> bytes:
+    private_key = X25519PrivateKey.from_private_bytes(masters.derive(SECRETS, master_id))
+    return private_key.public_key().public_bytes_raw()
+
+
 def _secrets_key(masters: MasterKeys, now: datetime) -> SealingKey:
-    private_key = X25519PrivateKey.from_private_bytes(masters.derive(SECRETS, masters.newest))
     return SealingKey(
         id=_secrets_key_id(masters.newest),
         purpose=SECRETS,
-        public_key=private_key.public_key().public_bytes_raw(),
+        public_key=_secrets_half(masters, masters.newest),
         wrapped_private_key=None,
         master_id=masters.newest,
         created_at=now,

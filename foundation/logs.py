@@ -5,9 +5,24 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO, cast
 
 import structlog
+
+
+class _Lossy:
+    """Standard error as it is now. A line that finds no room is lost; the work it tells of goes on."""
+
+    def write(self, text: str) -> None:
+        # A full disk, or a reader that is gone, is no reason to lose a call or a charge.
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def log_to_stderr(least: int = logging.INFO) -> None:
@@ -24,7 +39,7 @@ def log_to_stderr(least: int = logging.INFO) -> None:
             else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Lossy())),
         cache_logger_on_first_use=True,
     )
 

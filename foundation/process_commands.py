@@ -15,8 +15,10 @@ from foundation.command_line import ADDRESS
 from foundation.database import Database
 from foundation.errors import SettingsError
 from foundation.jobs import Job, Sweep
+from foundation.key_rotation import require_same_masters
 from foundation.listening import require_free
 from foundation.logs import log_to_stderr
+from foundation.master_keys import MasterKeys
 from foundation.schema import require_schema
 
 
@@ -28,6 +30,9 @@ class Surroundings(Protocol):
 
     @property
     def database(self) -> Database: ...
+
+    @property
+    def masters(self) -> MasterKeys: ...
 
     @property
     def worker_poll_s(self) -> float: ...
@@ -85,6 +90,8 @@ def worker(surroundings: Surroundings, concurrency: int, metrics: tuple[str, int
     log_to_stderr()
     require_schema(surroundings.database)
     surroundings.require_own_token()
+    with surroundings.database.reading() as session:
+        require_same_masters(session, surroundings.masters)
     if metrics:
         _serve_metrics(*metrics)
     at_work = Worker(

@@ -133,6 +133,8 @@ class MonthsOfPlan:
             return Kept({"got": "answer", "months": 0})
         if (other := no_entry(heard, self.keys)) is not None:
             return other
+        if len(digits) > self.keys.most:
+            return wrong(heard, self.keys)
         months = int(digits)
         if months and months not in self.allowed:
             return wrong(heard, self.keys)

@@ -103,11 +103,11 @@ def voice_blueprint(
         """Note that a call has ended."""
         if not verify(request):
             abort(HTTPStatus.FORBIDDEN)
-        status = request.form.get("CallStatus", "")
+        sid, status = request.form.get("CallSid", ""), request.form.get("CallStatus", "")
         try:
-            if status in OVER:
+            if status in OVER and _SID.fullmatch(sid):
                 with database.transaction() as session:
-                    end_call(session, request.form.get("CallSid", ""), status)
+                    end_call(session, sid, status)
         except DATABASE_AWAY as error:
             # A call of which nothing is heard any more is ended by the sweep.
             log.warning("call.end_not_noted", error=type(error).__name__)

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from billing_core.merchants import Merchant, key_hash
 from foundation.clock import stopwatch
 from foundation.database import DATABASE_AWAY, Database, Session
-from foundation.errors import Conflict, Refusal, StateChanged, Unavailable
+from foundation.errors import Conflict, NotFound, Refusal, StateChanged, Unavailable
 from foundation.logs import places
 from merchant_api import idempotency
 from merchant_api.authentication import authenticated, key_of
@@ -93,6 +93,9 @@ class Door:
         with self._database.reading() as session:
             merchant = authenticated(session, api_key)
         self._rate_limit.take(key_hash(api_key))
+        if "\0" in object_id:
+            # No database takes it, not even as the path under which an idempotency key is kept.
+            raise NotFound("There is no such object. Check the id.")
         if route.method == "POST":
             return self._post(route, object_id, merchant, api_key)
         query = checked_query(route.query, request.args, self._database.clock.now())

@@ -20,7 +20,8 @@ LIMIT_REACHED = "text_limit_reached"
 PER_NUMBER_WINDOW = timedelta(minutes=10)
 # What customers have just done themselves: nobody outside can order these, so they neither count
 # against the caps of a number nor are held back by them. A receipt always goes out, once: whoever
-# shows that number can order it again, so its repetitions are texts like all others.
+# shows that number can order it again, so its repetitions are texts like all others. So is the result
+# of a card that a merchant's program sent: of those, everything that the number has got is counted.
 RESULTS = ("T03", "T04", "T05", "T06", "T07", "T11")
 # The seed keeps our locks apart from other uses of the same number as a key.
 _LOCK_SEED = 0x54455854
@@ -47,20 +48,27 @@ def limit_reached(
     merchant_id: str,
     template: str,
     is_repeat: bool,
+    is_ordered: bool,
 ) -> Unavailable | None:
     """Return the refusal for one more text, or None when there is room."""
     midnight = _midnight(session.now)
-    is_capped = is_repeat or template not in RESULTS
-    if is_capped and (refusal := _of_number(session, limits, to, midnight)):
+    counted = sa.true() if is_ordered else _is_counted()
+    is_capped = is_repeat or is_ordered or template not in RESULTS
+    if is_capped and (refusal := _of_number(session, limits, to, midnight, counted)):
         return refusal
     return _of_day(session, limits, merchant_id, midnight)
 
 
 def _of_number(
-    session: Session, limits: TextLimits, to: PhoneNumber, midnight: datetime
+    session: Session,
+    limits: TextLimits,
+    to: PhoneNumber,
+    midnight: datetime,
+    counted: sa.ColumnElement[bool],
 ) -> Unavailable | None:
     _queue_up(session, to)
-    recent = _recent(session, to, min(midnight, session.now - PER_NUMBER_WINDOW), limits)
+    since = min(midnight, session.now - PER_NUMBER_WINDOW)
+    recent = _recent(session, to, since, limits, counted)
     in_window = [at for at in recent if at > session.now - PER_NUMBER_WINDOW]
     if len(in_window) >= limits.per_number_in_window:
         oldest = in_window[limits.per_number_in_window - 1]
@@ -96,7 +104,11 @@ def _queue_up(session: Session, to: PhoneNumber) -> None:
 
 
 def _recent(
-    session: Session, to: PhoneNumber, since: datetime, limits: TextLimits
+    session: Session,
+    to: PhoneNumber,
+    since: datetime,
+    limits: TextLimits,
+    counted: sa.ColumnElement[bool],
 ) -> list[datetime]:
     most = max(limits.per_number_in_window, limits.per_number_a_day)
     query = (
@@ -104,7 +116,7 @@ def _recent(
         .where(
             Text.to == to,
             Text.created_at >= since,
-            sa.or_(Text.template.not_in(RESULTS), _repeats_another()),
+            counted,
             _was_let_through(),
         )
         .order_by(Text.created_at.desc())
@@ -116,6 +128,10 @@ def _recent(
 def _count(session: Session, since: datetime, *which: sa.ColumnElement[bool]) -> int:
     query = sa.select(sa.func.count()).where(Text.created_at >= since, _was_let_through(), *which)
     return session.scalar(query.select_from(Text)) or 0
+
+
+def _is_counted() -> sa.ColumnElement[bool]:
+    return sa.or_(Text.template.not_in(RESULTS), _repeats_another())
 
 
 def _repeats_another() -> sa.ColumnElement[bool]:

@@ -33,12 +33,16 @@ class Draft:
     body: str
     # Somebody asked for the words of an earlier text once more.
     is_repeat: bool = False
+    # A result, but of something that a merchant's program did, as often as it likes.
+    is_ordered: bool = False
 
 
 def put_in_queue(session: Session, draft: Draft, *, required: bool, limits: TextLimits) -> Text:
     """Store the draft and stage its sending, or refuse it, or store it as failed."""
     text = _row(session, draft)
-    obstacle = _obstacle(session, text, limits, is_repeat=draft.is_repeat)
+    obstacle = _obstacle(
+        session, text, limits, is_repeat=draft.is_repeat, is_ordered=draft.is_ordered
+    )
     if obstacle and required:
         raise obstacle
     session.add(text)
@@ -70,7 +74,7 @@ def _row(session: Session, draft: Draft) -> Text:
 
 
 def _obstacle(
-    session: Session, text: Text, limits: TextLimits, *, is_repeat: bool
+    session: Session, text: Text, limits: TextLimits, *, is_repeat: bool, is_ordered: bool
 ) -> Refusal | None:
     if not text.to.is_korean_mobile:
         return InvalidRequest(
@@ -95,6 +99,7 @@ def _obstacle(
         merchant_id=text.merchant_id,
         template=text.template,
         is_repeat=is_repeat,
+        is_ordered=is_ordered,
     )
 
 

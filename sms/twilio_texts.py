@@ -199,7 +199,7 @@ def read_receipt(form: Mapping[str, str], text_id: str | None) -> Receipt | None
     """Translate a status callback; None when it is not about a text of ours, or unreadable."""
     sid = form.get("MessageSid") or form.get("SmsSid") or ""
     status = STATUSES.get(form.get("MessageStatus") or form.get("SmsStatus") or "")
-    if not _SID.fullmatch(sid) or status is None:
+    if not _SID.fullmatch(sid) or status is None or "\0" in (text_id or ""):
         return None
     return Receipt(sid, status, _receipt_code(form, status), text_id)
 

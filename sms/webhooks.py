@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Request, abort, request
 from flask.typing import ResponseReturnValue
 
-from foundation.database import Database
+from foundation.database import DATABASE_AWAY, Database
 from sms.actions.record_receipt import record_receipt
 from sms.texts import OnFailed
 from sms.twilio_texts import read_receipt
@@ -36,8 +36,12 @@ def text_status_blueprint(
             # Signed, yet not for us: an error would only make the provider send it again.
             log.warning("text.receipt_unreadable", status=request.form.get("MessageStatus"))
             return _NOTHING
-        with database.transaction() as session:
-            record_receipt(session, receipt, on_failed=on_failed)
+        try:
+            with database.transaction() as session:
+                record_receipt(session, receipt, on_failed=on_failed)
+        except DATABASE_AWAY as error:
+            log.warning("text.receipt_not_noted", error=type(error).__name__)
+            return "", HTTPStatus.SERVICE_UNAVAILABLE
         return _NOTHING
 
     return blueprint

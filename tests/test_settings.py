@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,19 @@ from tests.stories.operator import commands
 from tests.stories.service import StoryParts
 
 OF_THEIR_OWN = "AC" + "7" * 32
+# Files may be made, and nothing may be written into them.
+WITHOUT_ROOM = """
+import resource
+from foundation.errors import SettingsError
+from settings import read_settings
+settings = read_settings()
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    settings.masters()
+except SettingsError as refusal:
+    said = str(refusal)
+print(said)
+"""
 
 
 @pytest.fixture
@@ -148,6 +163,27 @@ def test_a_place_that_holds_no_keys_is_named(unset: pytest.MonkeyPatch, tmp_path
 
     with pytest.raises(SettingsError, match=r"^ARS_VAR: .*master_keys"):
         read_settings().masters()
+
+
+def test_a_key_that_found_no_room_on_the_disk_is_made_when_there_is_room(
+    unset: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    unset.setenv("ARS_VAR", str(tmp_path))
+    unset.delenv("DATABASE_URL", raising=False)
+    unset.delenv("MASTER_KEYS", raising=False)
+
+    without_room = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ROOM],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert without_room.stdout.startswith("ARS_VAR: ")
+    assert not (tmp_path / "master_keys").exists()
+    assert read_settings().masters().ids == ("generated",)
 
 
 @pytest.mark.parametrize("made_before", [False, True])

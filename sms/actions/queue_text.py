@@ -22,13 +22,15 @@ def queue_text(
     request_id: str,
     values: Mapping[str, Value],
     required: bool = True,
+    is_ordered: bool = False,
     limits: TextLimits = DEFAULT_LIMITS,
 ) -> Text:
     """Queue one text and stage its sending.
 
     Raises a Refusal when it cannot go out. A text that nobody outside asked for, such as the result
-    of a registration, is not `required`: it is stored as failed, and its cause goes on.
+    of a registration, is not `required`: it is stored as failed, and its cause goes on. A result that
+    a merchant's program can bring about by itself `is_ordered`, and capped like all other texts.
     """
     body = render(template, language, **values)
-    draft = Draft(template, to, language, merchant_id, request_id, body)
+    draft = Draft(template, to, language, merchant_id, request_id, body, is_ordered=is_ordered)
     return put_in_queue(session, draft, required=required, limits=limits)

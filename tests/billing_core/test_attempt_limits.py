@@ -22,6 +22,7 @@ from billing_core.acquirers.protocol import (
 from billing_core.actions.register_card import register_card
 from billing_core.attempt_limits import (
     REFUSED_CHECKS_MAX,
+    WRONG_EXPIRIES_MAX,
     WRONG_PASSWORDS_MAX,
     Limit,
 )
@@ -103,6 +104,20 @@ def test_twenty_checks_of_one_customer_at_once_send_five(desk: CardDesk, refuser
 
     assert len(refuser.asked) == REFUSED_CHECKS_MAX
     assert results.count(Stopped(Limit.CUSTOMER)) == RACERS - REFUSED_CHECKS_MAX
+
+
+def test_the_expiry_of_a_card_is_not_found_by_trying_it_with_ever_new_customers(
+    desk: CardDesk, refuser: Refuser
+) -> None:
+    refuser.answer = Declined(DeclineCode.EXPIRY_INVALID)
+    customers = [f"010-1234-{5600 + number}" for number in range(WRONG_EXPIRIES_MAX + 3)]
+
+    results = [desk.register(desk.registration(phone=phone)) for phone in customers]
+    other_card = desk.register(desk.registration(), desk.entry("9410123456789019"))
+
+    assert results[WRONG_EXPIRIES_MAX:] == [Stopped(Limit.CARD)] * 3
+    assert len(refuser.asked) == WRONG_EXPIRIES_MAX + 1
+    assert other_card != Stopped(Limit.CARD)
 
 
 def test_what_is_unknown_may_still_be_a_wrong_password(desk: CardDesk, refuser: Refuser) -> None:

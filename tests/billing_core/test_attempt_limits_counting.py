@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from billing_core.acquirers.declines import DECLINES, DeclineCode
 from billing_core.attempt_limits import (
     REFUSED_CHECKS_MAX,
+    WRONG_EXPIRIES_MAX,
     WRONG_PASSWORDS_MAX,
     Limit,
     limit_reached,
@@ -50,9 +51,10 @@ def test_the_decision_is_what_counting_by_hand_says(
     today = [(outcome, whose, is_mine) for outcome, whose, is_today, is_mine in past if is_today]
     wrong = [one for one, whose, _ in today if whose == card and _counts(one, "password")]
     refused = [one for one, _, is_mine in today if is_mine and _counts(one, "refusal")]
+    guessed = [one for one, whose, _ in today if whose == card and _may_be_a_guess(one)]
     expected = (
         Limit.CARD
-        if len(wrong) >= WRONG_PASSWORDS_MAX
+        if len(wrong) >= WRONG_PASSWORDS_MAX or len(guessed) >= WRONG_EXPIRIES_MAX
         else Limit.CUSTOMER
         if len(refused) >= REFUSED_CHECKS_MAX
         else None
@@ -90,3 +92,7 @@ def _counts(outcome: Status | DeclineCode, what: str) -> bool:
     if isinstance(outcome, DeclineCode):
         return bool(getattr(DECLINES[outcome], f"counted_as_{what}"))
     return outcome != Status.ISSUED
+
+
+def _may_be_a_guess(outcome: Status | DeclineCode) -> bool:
+    return outcome in (DeclineCode.EXPIRY_INVALID, Status.SENDING, Status.UNKNOWN)

@@ -58,6 +58,13 @@ def test_what_becomes_of_an_entry(kind: Kind, digits: str, by: str, got: str) ->
     assert (kept.sealed is not None) == (got in ("answer", "swapped"))
 
 
+@pytest.mark.parametrize("kind", [*FIELDS, MonthsOfPlan((2, 3))], ids=by_name)
+def test_more_digits_than_any_question_takes_are_survived(kind: Kind) -> None:
+    kept = kind.keep(Heard("9" * 60_000))
+
+    assert kept.sealed is None
+
+
 @pytest.mark.parametrize("kind", FIELDS, ids=by_name)
 @pytest.mark.parametrize(
     ("heard", "got"),

@@ -552,3 +552,21 @@ def test_ids_that_cannot_be_ids_are_not_found(program: Program, path: str) -> No
         refused = program.send(method, address, headers={"Idempotency-Key": "k"})
 
         assert (refused.status_code, refused.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "registrations/%00/cancel"),
+        ("POST", "charges/chg_%00/refunds"),
+        ("POST", "events/%00/resend"),
+        ("DELETE", "webhook_endpoints/%00"),
+        ("DELETE", "bill_keys/bk_%00"),
+    ],
+)
+def test_nothing_is_done_to_what_no_database_takes_as_an_id(
+    program: Program, method: str, path: str
+) -> None:
+    refused = program.send(method, f"/v1/{path}", headers={"Idempotency-Key": "k"})
+
+    assert (refused.status_code, refused.json["code"]) == (404, "not_found")

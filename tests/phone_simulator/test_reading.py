@@ -123,9 +123,20 @@ def test_steps_on_the_line_need_a_call_and_others_none(text: str) -> None:
     assert read_script(text, "x.yaml").calls
 
 
-def test_refusing_a_script_does_not_repeat_its_keys() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "steps: [press: 9999000000000004x]",
+        "steps: [9999000000000004]",
+        "steps: ['9999 0000 0000 0004': 3]",
+        "9999000000000004: 1",
+        "steps: [press: {9999000000000004: 1}]",
+        "steps: [wait: 9999000000000004x]",
+    ],
+)
+def test_refusing_a_script_does_not_repeat_its_keys(text: str) -> None:
     with pytest.raises(ScriptError) as refused:
-        read_script("steps: [press: 9999000000000004x]", "x.yaml")
+        read_script(text, "x.yaml")
 
     assert "9999" not in str(refused.value)
 

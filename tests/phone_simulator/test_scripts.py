@@ -68,6 +68,15 @@ def test_no_card_digits_come_back_from_a_run(simulator: RunningSimulator, produc
     )
 
 
+def test_no_card_digits_come_back_from_a_step_that_expected_them(
+    simulator: RunningSimulator,
+) -> None:
+    result = simulator.play(with_steps(f"expect: '{CARD}'"))
+
+    assert "expected a prompt with" in failures(result)
+    assert CARD not in json.dumps(result)
+
+
 def test_nothing_keyed_is_kept_after_a_run(simulator: RunningSimulator) -> None:
     simulator.play(SCRIPT)
 

@@ -225,6 +225,16 @@ def test_on_postgresql_only_those_who_open_secrets_need_the_master_keys(
         house.waits_for("web")
 
 
+def test_a_worker_with_the_key_of_another_installation_under_the_same_id_does_not_start(
+    house: Installation,
+) -> None:
+    others = MasterKeys.generate("m1")
+
+    for words in (("worker",), ("migrate",), ("keys", "rotate")):
+        said = refuses(house, *words, says="MASTER_KEYS: the key m1 is not", MASTER_KEYS=others)
+        assert others.partition(":")[2] not in said
+
+
 def test_web_and_worker_stop_cleanly_when_they_are_told_to(house: Installation) -> None:
     web, worker = house.start_web(), house.start_worker()
     house.waits_for("web", "worker")

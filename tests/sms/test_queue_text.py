@@ -16,7 +16,7 @@ from foundation.errors import InvalidRequest, Unavailable
 from foundation.phone_number import PhoneNumber
 from sms.actions.queue_text import queue_text
 from sms.actions.repeat_text import repeat_text
-from sms.limits import DEFAULT_LIMITS
+from sms.limits import DEFAULT_LIMITS, LIMIT_REACHED
 from sms.templates import CardMonth
 from sms.texts import Text, TextKind, TextStatus
 from tests.conftest import SteppedWorker
@@ -246,4 +246,26 @@ def test_a_receipt_that_is_ordered_again_is_held_back_and_counts_like_any_text(
         receipt = queue(session, template="T07", values=values, request_id="chg_2")
         queue(session, NOON + timedelta(minutes=10))
 
+    assert receipt.error_code is None
+
+
+def test_a_result_that_a_program_brings_about_by_itself_is_held_back_like_any_text(
+    database: Database,
+) -> None:
+    values = {"merchant": "한빛학원", "amount": 39_500, "ars_number": None}
+    with database.transaction() as session:
+        ordered = [
+            queue(
+                session,
+                template="T07",
+                values=values,
+                request_id=f"chg_{number}",
+                required=False,
+                is_ordered=True,
+            )
+            for number in range(5)
+        ]
+        receipt = queue(session, template="T07", values=values, request_id="chg_9")
+
+    assert [text.error_code for text in ordered] == [None] * 3 + [LIMIT_REACHED] * 2
     assert receipt.error_code is None

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from foundation.database import Base, Database
 from sms.actions.record_receipt import record_receipt
@@ -21,6 +22,7 @@ from sms.twilio_texts import CODES, STATUSES, read_receipt
 from sms.webhooks import text_status_blueprint
 from tests.conftest import SteppedWorker
 from tests.sms.conftest import Failures, queue_one, read
+from tests.stories.test_database_away import away
 
 SID = "SM" + "b" * 32
 STATES = [TextStatus.SENT, TextStatus.UNDELIVERED, TextStatus.DELIVERED]
@@ -196,9 +198,20 @@ def test_the_page_refuses_what_the_provider_did_not_sign_and_changes_nothing(
 def test_the_page_accepts_what_it_knows_nothing_about(
     page: FlaskClient, fields: dict[str, str]
 ) -> None:
-    answer = page.post("/twilio/text-status?text=sms_unknown", data=fields, headers=SIGNED)
+    for text in ("sms_unknown", "%00", "sms_%00", "%ff", "9" * 2000):
+        answer = page.post(f"/twilio/text-status?text={text}", data=fields, headers=SIGNED)
 
-    assert answer.status_code == 204
+        assert answer.status_code == 204
+
+
+def test_a_receipt_that_comes_while_the_database_is_away_is_refused_in_a_line(
+    database: Database, page: FlaskClient
+) -> None:
+    with away(database), capture_logs() as logs:
+        answer = page.post("/twilio/text-status", data=form("delivered"), headers=SIGNED)
+
+    assert (answer.status_code, answer.data) == (503, b"")
+    assert [line["event"] for line in logs] == ["text.receipt_not_noted"]
 
 
 # The provider's list of message statuses, as published.

@@ -233,3 +233,18 @@ def test_the_fifth_refused_card_of_a_registration_ends_it(service: Service) -> N
     assert service.registration(made)["status"] == "failed"
     assert service.events() == ["registration.failed"]
     Caller(service).dials(made["virtual_number"]).hears("이 요청은 끝났습니다")
+
+
+def test_a_merchants_program_cannot_flood_a_customer_with_results(service: Service) -> None:
+    card = {
+        "number": GOOD_CARD,
+        "expiry_month": 8,
+        "expiry_year": 29,
+        "birth_or_business_number": "900101",
+        "password_two_digits": "12",
+    }
+    made = [service.registers(channel="card", card=card, trust_phrase=None) for _ in range(6)]
+    service.works()
+
+    assert {service.registration(each)["status"] for each in made} == {"registered"}
+    assert len(service.texts("카드 등록 완료")) == 3

@@ -133,6 +133,39 @@ def test_two_records_that_changed_places_are_found(agreed: Service) -> None:
     assert verify(agreed).exit_code == 1
 
 
+def test_a_record_that_can_no_longer_be_read_is_named_and_hides_no_other(agreed: Service) -> None:
+    record = next(row for row in agreed.rows("consent_records") if row["position"] == 2)
+    changes = {
+        "sqlite": ("facts = '{'", "pressed_at = 'yesterday'", "words = x'ff'"),
+        "postgresql": ("pressed_at = 'infinity'",),
+    }
+    tamper(agreed, RECORDS.c.position == 4, {"key": "2"})
+
+    for change in changes[agreed.database.engine.name]:
+        with agreed.database.engine.begin() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE consent_records SET {change} WHERE id = '{record['id']}'"
+            )
+        found = json.loads(verify(agreed, "--json").stdout)
+
+        assert [found["position"] for found in found["breaks"]] == [2, 4], change
+        tamper(agreed, RECORDS.c.id == record["id"], record)
+
+
+def test_records_of_a_merchant_who_does_not_exist_are_found(agreed: Service) -> None:
+    record = next(row for row in agreed.rows("consent_records") if row["position"] == 2)
+    with agreed.database.transaction() as session:
+        ghost = {**record, "id": "cns_ghost", "merchant_id": "mer_ghost", "position": 1}
+        session.execute(sa.insert(RECORDS).values(ghost))
+
+    result = verify(agreed)
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "mer_ghost at 1: there is no such merchant\n",
+    )
+
+
 def tamper(service: Service, which: Any, change: dict[str, Any]) -> None:
     with service.database.transaction() as session:
         session.execute(sa.update(RECORDS).where(which).values(change))

@@ -91,6 +91,8 @@ def test_a_call_without_a_real_name_opens_nothing(service: Service) -> None:
     for sid in ("", "CA1", "CA" + "g" * 32, "CA" + "0" * 33, "' OR 1=1 --", "\x00"):
         form = {"CallSid": sid, "From": "+821012345678", "To": made["virtual_number"]}
         assert {service.webhook(path, form).status_code for path in PATHS[:2]} <= {200, 400}
+        over = {**form, "CallStatus": "completed"}
+        assert service.webhook("/twilio/call-status", over).status_code == 204
 
     assert contents(service) == before
 
