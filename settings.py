@@ -25,6 +25,15 @@ GENERATED_KEYS = "master_keys"
 DATABASE_FILE = "ars.db"
 
 
+def _leads_somewhere(address: str) -> bool:
+    """Whether it names a host, with a port that can be one, and neither query nor fragment."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0 and not set("?#") & set(address)
+    except ValueError:
+        return False
+
+
 class Settings(BaseSettings):
     """Names are those of the environment, in small letters."""
 
@@ -49,7 +58,7 @@ class Settings(BaseSettings):
     @field_validator("public_base_url", "twilio_api_base_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")) or "#" in value or "?" in value:
+        if not value.startswith(("http://", "https://")) or not _leads_somewhere(value):
             raise ValueError("give an address such as https://ars.example.com")
         return value.rstrip("/")
 
