@@ -9,18 +9,15 @@ import gc
 gc.disable()
 
 import logging
-import os
-import signal
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import click
 import sqlalchemy as sa
 from flask import Flask, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest, start_http_server
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import billing_core.acquirer_commands
 import billing_core.charge_attempts
@@ -32,6 +29,7 @@ import billing_core.jobs
 import billing_core.ledger
 import billing_core.refunds  # tables come with their modules
 import foundation.commands
+import foundation.process_commands
 import foundation.workers
 import ivr.jobs
 import merchant_api
@@ -49,15 +47,13 @@ from billing_core.merchants import APIKey
 from billing_core.registrations import IN_DOUBT
 from billing_core.webhook_courier import WebhookCourier
 from billing_core.webhooks import acquirers_blueprint
+from foundation.command_line import OneLine
 from foundation.database import Database
-from foundation.errors import ArsError, SettingsError
+from foundation.errors import SettingsError
 from foundation.jobs import Job, Sweep, stage_with
-from foundation.key_rotation import require_same_masters
-from foundation.listening import require_free
 from foundation.logs import log_to_stderr
 from foundation.master_keys import MasterKeys
 from foundation.provider_signature import ProviderSignature
-from foundation.schema import require_newest_schema
 from foundation.sealing import Opener, Sealer
 from ivr.webhooks import voice_blueprint
 from settings import SIMULATOR_TOKEN, Settings, read_contracts, read_settings
@@ -74,6 +70,8 @@ BODY_BYTES_MAX = 64 * 1024
 
 class Parts:
     """What commands and processes take from here; each part is built when it is first asked for."""
+
+    web_application = "app:logged_app"
 
     @cached_property
     def settings(self) -> Settings:
@@ -135,6 +133,10 @@ class Parts:
     def default_account(self) -> str:
         return self.settings.acquirer
 
+    @property
+    def worker_poll_s(self) -> float:
+        return self.settings.worker_poll_s
+
     @cached_property
     def desk(self) -> Desk:
         settings = self.settings
@@ -172,14 +174,11 @@ class Parts:
         urls = self.settings.public_phone_urls
         return Webhooks(voice_url=urls["voice"], status_callback=urls["status"])
 
-    @property
-    def has_live_keys(self) -> Callable[[], bool]:
-        def has_live_keys() -> bool:
-            with self.database.reading() as session:
-                live = sa.select(APIKey.hash).where(APIKey.livemode.is_(True)).limit(1)
-                return session.scalars(live).first() is not None
-
-        return has_live_keys
+    def has_live_keys(self) -> bool:
+        """Whether somebody here collects real money."""
+        with self.database.reading() as session:
+            live = sa.select(APIKey.hash).where(APIKey.livemode.is_(True)).limit(1)
+            return session.scalars(live).first() is not None
 
     def require_own_token(self) -> None:
         """Refuse to serve live money where anybody could sign the provider's webhooks."""
@@ -264,34 +263,6 @@ def logged_app() -> Flask:
     return create_app()
 
 
-class OneLine(click.Group):
-    """Says every refusal in one clear line on stderr and exits with 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ArsError as refusal:
-            detail = getattr(refusal, "detail", str(refusal))
-            faults = [fault.detail for fault in getattr(refusal, "faults", ())]
-            click.echo(f"ars: {faults[0] if faults else detail}", err=True)
-        except (sa.exc.IntegrityError, sa.exc.DataError):
-            # A fault of ours, not of the database.
-            raise
-        except sa.exc.DatabaseError as error:
-            click.echo(f"ars: {_trouble_with_database(_first_line(error.orig))}", err=True)
-        return ctx.exit(1)
-
-
-def _trouble_with_database(said: str) -> str:
-    if any(word in said for word in ("no such", "does not exist", "undefined")):
-        return f"the database is not ready ({said}). Run `ars migrate`."
-    return f"DATABASE_URL: the database does not answer: {said}"
-
-
-def _first_line(error: object) -> str:
-    return (str(error).splitlines() or [""])[0]
-
-
 @click.group(cls=OneLine)
 @click.version_option(package_name="ars-autopay")
 @click.pass_context
@@ -303,83 +274,9 @@ def ars(ctx: click.Context) -> None:
     ctx.obj = ctx.obj or Parts()
 
 
-@ars.command()
-@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
-@click.pass_obj
-def web(parts: Parts, bind: str, workers: int, threads: int) -> None:
-    """Serve the API and the webhooks."""
-    host, port = _host_and_port(bind)
-    require_free(host, port)
-    require_newest_schema(parts.database)
-    parts.require_own_token()
-    parts.database.close()
-    options = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": str(port),
-        "--workers": str(workers),
-        "--blocking-threads": str(threads),
-        "--workers-kill-timeout": "10",
-        "--log-level": "warning",
-    }
-    flags = ["--factory", "--respawn-failed-workers", "--no-access-log"]
-    words = [word for option in options.items() for word in option]
-    # Becoming the server leaves its parent process small: it need not import what its workers do.
-    python = sys.executable
-    os.execv(python, [python, "-m", "granian", *words, *flags, "app:logged_app"])  # noqa: S606
-
-
-@ars.command()
-@click.option(
-    "--concurrency",
-    default=64,
-    show_default=True,
-    type=click.IntRange(1, 256),
-    help="How many callers' work is done at once. Each waits for an acquirer, for seconds.",
-)
-@click.option("--metrics", metavar="HOST:PORT", help="Serve this worker's figures for Prometheus.")
-@click.pass_obj
-def worker(parts: Parts, concurrency: int, metrics: str | None) -> None:
-    """Do the work that web processes stage: acquirers, texts, events, and everything timed."""
-    from foundation.worker import Worker  # noqa: PLC0415 (the engine is slow to import)
-
-    log_to_stderr()
-    address = _host_and_port(metrics, "--metrics") if metrics else None
-    require_newest_schema(parts.database)
-    parts.require_own_token()
-    with parts.database.reading() as session:
-        require_same_masters(session, parts.masters)
-    if address:
-        _serve_metrics(*address)
-    at_work = Worker(
-        parts.database,
-        jobs=parts.jobs(),
-        sweeps=parts.sweeps(),
-        concurrency=concurrency,
-        urgent_poll_s=parts.settings.worker_poll_s,
-    )
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: at_work.stop())
-    at_work.run()
-
-
-def _serve_metrics(host: str, port: int) -> None:
-    try:
-        start_http_server(port, addr=host)
-    except OSError as error:
-        raise SettingsError(f"--metrics: cannot listen on {host}:{port}: {error}") from None
-
-
-def _host_and_port(bind: str, option: str = "--bind") -> tuple[str, int]:
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise click.BadParameter(f"{bind!r} is not HOST:PORT", param_hint=option)
-    return host, int(port)
-
-
 for command in (
+    foundation.process_commands.web,
+    foundation.process_commands.worker,
     foundation.commands.migrate,
     foundation.commands.clock,
     foundation.commands.keys,

@@ -19,6 +19,7 @@ from billing_core.acquirers.gateways import GATEWAYS
 from billing_core.acquirers.protocol import Acquirer, Checked
 from billing_core.actions.use_acquirer import use_acquirer
 from billing_core.merchants import Merchant
+from foundation.command_line import as_json
 from foundation.database import Database
 from foundation.errors import InvalidRequest, NotFound
 from foundation.sealing import Sealer
@@ -26,8 +27,6 @@ from foundation.sealing import Sealer
 CONTRACT_BYTES_MAX = 16 * 1024
 # Gateways refuse requests that are signed minutes away from their own time.
 CLOCK_OFF_S = 60.0
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 
 class Surroundings(Protocol):

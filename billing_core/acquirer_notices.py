@@ -39,15 +39,17 @@ class AcquirerNotice(Base):
     read_at: Mapped[datetime | None]
 
 
+def is_about_us(session: Session, notice: Notice) -> bool:
+    """Whether a notice is about an order of ours."""
+    # PostgreSQL takes no NUL and no half of a character; whatever holds one is no order of ours.
+    name = notice.order_id
+    return name.isprintable() and session.get(ChargeAttempt, name) is not None
+
+
 def keep_notice(
     session: Session, gateway: str, notice: Notice, headers: Mapping[str, str], body: str
 ) -> None:
     """Keep a notice about an order of ours and have it read. A repeat changes nothing."""
-    # PostgreSQL takes no NUL and no half of a character; whatever holds one is no order of ours.
-    if not notice.order_id.isprintable():
-        return
-    if session.get(ChargeAttempt, notice.order_id) is None:
-        return
     digest = hashlib.sha256(notice.fingerprint.encode(errors="surrogatepass")).hexdigest()
     notice_id = f"{gateway}:{digest}"
     row = {

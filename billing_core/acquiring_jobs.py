@@ -8,7 +8,6 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from billing_core.acquirer_notices import forget_old_notices
 from billing_core.actions.read_notice import read_notice
 from billing_core.actions.refresh_issuer_plans import refresh_issuer_plans
 from billing_core.actions.remove_acquirer_key import remove_acquirer_key
@@ -24,7 +23,6 @@ from foundation.jobs import Job, Sweep
 SETTLE_EVERY_S = 2.0
 REMOVE_EVERY_S = 30.0
 PLANS_EVERY_S = 3600.0
-FORGET_EVERY_S = 3600.0
 # One round of a sweep: while an acquirer is silent, each of these costs a whole read time-out.
 SLICE = 100
 AT_ONCE = 4
@@ -42,7 +40,6 @@ def sweeps(desk: Desk) -> list[Sweep]:
         Sweep("settle_issue_attempts", SETTLE_EVERY_S, partial(settle_due_attempts, desk)),
         Sweep("remove_acquirer_keys", REMOVE_EVERY_S, partial(remove_due_keys, desk)),
         Sweep("refresh_issuer_plans", PLANS_EVERY_S, partial(refresh_issuer_plans, desk)),
-        Sweep("forget_old_notices", FORGET_EVERY_S, partial(_forget, desk)),
     ]
 
 
@@ -70,11 +67,6 @@ def remove_due_keys(desk: Desk) -> int:
     return several_at_once(partial(remove_acquirer_key, desk), due)
 
 
-def _forget(desk: Desk) -> None:
-    with desk.database.transaction() as session:
-        forget_old_notices(session)
-
-
 def _due(
     session: Session, kind: type[BillKey | OrphanKey], goes: sa.ColumnElement[bool]
 ) -> Sequence[str]:
@@ -89,9 +81,15 @@ def _due(
 
 
 def several_at_once(work: Callable[[str], object], ids: Sequence[str]) -> int:
-    """Do the work for each, a few at the same time; return how many there were."""
+    """Do the work for each, a few at the same time; return how many there were.
+
+    Where one fails, all others are done, and then its exception is raised.
+    """
     if not ids:
         return 0
     with ThreadPoolExecutor(min(AT_ONCE, len(ids))) as pool:
-        list(pool.map(work, ids))
+        # Not `map`: that gives up whatever has not begun when the first one fails.
+        done = [pool.submit(work, each) for each in ids]
+    for each in done:
+        each.result()
     return len(ids)

@@ -21,7 +21,7 @@ from foundation.database import Base, Session
 from foundation.lifecycle import Lifecycle
 from foundation.money import Money
 from foundation.phone_number import PhoneNumber
-from sms.texts import Text
+from sms.texts import brief_view
 
 
 class Status(StrEnum):
@@ -170,7 +170,6 @@ def is_being_refused(charge: Charge) -> bool:
 
 def charge_view(session: Session, charge: Charge) -> dict[str, Any]:
     """The charge as merchants see it."""
-    text = session.get(Text, charge.text_id) if charge.text_id else None
     return {
         "id": charge.id,
         "object": "charge",
@@ -186,7 +185,7 @@ def charge_view(session: Session, charge: Charge) -> dict[str, Any]:
         "note": charge.note,
         "consent": charge.consent,
         "virtual_number": charge.virtual_number.e164 if charge.virtual_number else None,
-        "text": {"id": text.id, "status": text.status} if text else None,
+        "text": brief_view(session, charge.text_id),
         "installment": {"months": charge.months, "interest_free": charge.is_interest_free},
         "card": charge.card,
         "acquirer": _shown(charge.acquirer),

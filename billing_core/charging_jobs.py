@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from billing_core.acquiring_jobs import SLICE, several_at_once
 from billing_core.actions.cancel_late_approval import cancel_late_approval
 from billing_core.actions.charge_standing import charge_standing
-from billing_core.actions.expire_charges import expire_charges
 from billing_core.actions.reconcile_due_days import reconcile_due_days
 from billing_core.actions.refund_charge import refund_charge
 from billing_core.actions.retry_due_charges import retry_due_charges
@@ -27,7 +26,6 @@ from foundation.lifecycle import StateChange
 
 # Somebody who waits for the result of a lost answer should have the text within moments.
 SETTLE_EVERY_S = 2.0
-EXPIRE_EVERY_S = 2.0
 CANCEL_EVERY_S = 10.0
 RETRY_EVERY_S = 30.0
 FORGOTTEN_EVERY_S = 60.0
@@ -49,7 +47,6 @@ def sweeps(desk: Desk) -> list[Sweep]:
         Sweep("settle_charges", SETTLE_EVERY_S, partial(settle_due_charges, desk)),
         Sweep("settle_refunds", SETTLE_EVERY_S, partial(settle_due_refunds, desk)),
         Sweep("cancel_late_approvals", CANCEL_EVERY_S, partial(cancel_due_approvals, desk)),
-        Sweep("expire_charges", EXPIRE_EVERY_S, partial(_expire, desk)),
         Sweep("reconcile", RECONCILE_EVERY_S, partial(reconcile_due_days, desk)),
         Sweep("start_forgotten_charges", FORGOTTEN_EVERY_S, partial(start_forgotten, desk)),
         Sweep("retry_charges", RETRY_EVERY_S, partial(retry_due_charges, desk.database)),
@@ -103,8 +100,3 @@ def _each_due(
         due = sa.select(name).where(due_at <= session.now).order_by(due_at).limit(SLICE)
         ids = session.scalars(due).all()
     return several_at_once(do, ids)
-
-
-def _expire(desk: Desk) -> None:
-    with desk.database.transaction() as session:
-        expire_charges(session)

@@ -19,6 +19,7 @@ from billing_core.merchants import Merchant
 from billing_core.months_option import MONTHS
 from billing_core.reconciliation import difference_view
 from foundation.clock import kst_day
+from foundation.command_line import as_json
 from foundation.database import Database
 from foundation.errors import Conflict, InvalidRequest, NotFound
 from foundation.phone_number import PhoneNumber
@@ -32,9 +33,6 @@ class Surroundings(Protocol):
 
     @property
     def desk(self) -> Desk: ...
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 
 @click.group()

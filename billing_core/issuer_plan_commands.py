@@ -17,10 +17,10 @@ from billing_core.actions.remove_issuer_plan import remove_issuer_plan
 from billing_core.instalments import INSTALMENTS_FROM, IssuerPlan
 from billing_core.months_option import MONTHS
 from foundation.clock import kst_day
+from foundation.command_line import as_json
 from foundation.database import Database
 from foundation.money import WON_MAX, Money
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 day = click.DateTime(["%Y-%m-%d"])
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from billing_core import acquiring_jobs, charging_jobs, delivery_jobs
+from billing_core.acquirer_notices import forget_old_notices
 from billing_core.actions.expire_bill_keys import expire_bill_keys
+from billing_core.actions.expire_charges import expire_charges
 from billing_core.actions.expire_registrations import expire_registrations
 from billing_core.actions.register_card import register_card
 from billing_core.actions.send_reminders import send_reminders
@@ -15,8 +17,8 @@ from billing_core.events import publish
 from billing_core.sealed_answers import CardEntry, destroy_old_answers
 from billing_core.text_events import text_view
 from billing_core.webhook_courier import WebhookCourier
-from foundation.database import Database, Session
-from foundation.jobs import Job, Sweep
+from foundation.database import Session
+from foundation.jobs import Job, Sweep, slice_by_slice
 from foundation.key_rotation import publish_keys
 from sms.texts import Text
 
@@ -25,8 +27,7 @@ EXPIRE_KEYS_EVERY_S = 60.0
 REMIND_EVERY_S = 30.0
 DESTROY_EVERY_S = 30.0
 KEYS_EVERY_S = 600.0
-# Beyond this many slices other sweeps have waited long enough; the next round goes on.
-SLICES_MAX = 50
+FORGET_EVERY_S = 3600.0
 
 
 def jobs(desk: Desk, courier: WebhookCourier) -> list[Job]:
@@ -42,15 +43,18 @@ def jobs(desk: Desk, courier: WebhookCourier) -> list[Job]:
 def sweeps(desk: Desk) -> list[Sweep]:
     """What this package looks after."""
     database = desk.database
+    each = partial(slice_by_slice, database)
     return [
         *acquiring_jobs.sweeps(desk),
         *charging_jobs.sweeps(desk),
         *delivery_jobs.sweeps(database),
-        Sweep("expire_registrations", EXPIRE_EVERY_S, _in(database, expire_registrations)),
-        Sweep("expire_bill_keys", EXPIRE_KEYS_EVERY_S, _in(database, expire_bill_keys)),
-        Sweep("send_reminders", REMIND_EVERY_S, _in(database, send_reminders)),
-        Sweep("destroy_old_answers", DESTROY_EVERY_S, _in(database, destroy_old_answers)),
-        Sweep("publish_keys", KEYS_EVERY_S, _in(database, _publish(desk))),
+        Sweep("expire_registrations", EXPIRE_EVERY_S, each(expire_registrations)),
+        Sweep("expire_charges", EXPIRE_EVERY_S, each(expire_charges)),
+        Sweep("expire_bill_keys", EXPIRE_KEYS_EVERY_S, each(expire_bill_keys)),
+        Sweep("send_reminders", REMIND_EVERY_S, each(send_reminders)),
+        Sweep("destroy_old_answers", DESTROY_EVERY_S, each(destroy_old_answers)),
+        Sweep("forget_old_notices", FORGET_EVERY_S, each(forget_old_notices)),
+        Sweep("publish_keys", KEYS_EVERY_S, each(_publish(desk))),
     ]
 
 
@@ -68,18 +72,6 @@ def register_entered_card(desk: Desk, registration_id: str) -> None:
 def tell_of_failed_text(session: Session, text: Text) -> None:
     """A text that did not arrive is the merchant's to know."""
     publish(session, text.merchant_id, "text.failed", text_view(text))
-
-
-def _in(database: Database, do: Callable[[Session], object]) -> Callable[[], None]:
-    """Repeat slice by slice, each in a transaction of its own, while there is something to do."""
-
-    def sweep() -> None:
-        for _ in range(SLICES_MAX):
-            with database.transaction() as session:
-                if not do(session):
-                    break
-
-    return sweep
 
 
 def _publish(desk: Desk) -> Callable[[Session], None]:

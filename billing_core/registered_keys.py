@@ -44,7 +44,9 @@ def open_registered_key(desk: Desk, charge_id: str) -> OpenKey | None:
         column = BillKey.__table__.c.acquirer_key
         secret = open_acquirer_key(desk.opener, bill_key.acquirer_key, column, bill_key.id)
     except SealBroken as reason:
-        log.warning("bill_key.cannot_be_opened", bill_key=bill_key.id, reason=str(reason))
+        log.error(  # noqa: TRY400 (the reason says it all; a trace would say nothing more)
+            "bill_key.cannot_be_opened", bill_key=bill_key.id, reason=str(reason)
+        )
         return None
     return OpenKey(bill_key.id, bill_key.acquirer, bill_key.issuer_code, secret)
 

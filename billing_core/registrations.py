@@ -14,7 +14,7 @@ from billing_core.timestamps import rfc3339
 from foundation.database import Base, Session
 from foundation.lifecycle import Lifecycle
 from foundation.phone_number import PhoneNumber
-from sms.texts import Text
+from sms.texts import brief_view
 
 # A card may be refused this often before the registration itself has failed.
 REFUSED_CARDS_MAX = 5
@@ -147,7 +147,6 @@ def move(
 
 def registration_view(session: Session, registration: Registration) -> dict[str, Any]:
     """The registration as merchants see it."""
-    text = session.get(Text, registration.text_id) if registration.text_id else None
     return {
         "id": registration.id,
         "object": "registration",
@@ -165,7 +164,7 @@ def registration_view(session: Session, registration: Registration) -> dict[str,
         "trust_phrase": registration.trust_phrase,
         "virtual_number": registration.virtual_number.e164 if registration.virtual_number else None,
         "link_url": None,
-        "text": {"id": text.id, "status": text.status} if text else None,
+        "text": brief_view(session, registration.text_id),
         "bill_key": registration.bill_key_id,
         "failure": registration.failure,
         "metadata": registration.details,

@@ -6,7 +6,7 @@ minutes at most. Work and journals refer to an answer by its place and never car
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,15 +43,6 @@ class CardEntry:
     expiry: str
     holder: str
     password: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The form in which work keeps it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> CardEntry:
-        """What `to_json` wrote."""
-        return cls(tuple(kept["number"]), kept["expiry"], kept["holder"], kept["password"])
 
 
 def keep_answer(session: Session, sealer: Sealer, *, owner: str, place: str, digits: str) -> None:

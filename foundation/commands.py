@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
 
 import click
 import sqlalchemy as sa
 
-from foundation.clock import OFFSET_MAX_AGE_S, pause
+from foundation.clock import OFFSET_MAX_AGE_S, Clock, pause
+from foundation.command_line import as_json
 from foundation.database import Database
 from foundation.errors import Conflict, InvalidRequest
 from foundation.key_rotation import publish_keys, reseal_secrets
@@ -35,11 +35,7 @@ class Surroundings(Protocol):
     @property
     def masters(self) -> MasterKeys: ...
 
-    @property
-    def has_live_keys(self) -> Callable[[], bool]: ...
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+    def has_live_keys(self) -> bool: ...
 
 
 @click.command()
@@ -68,14 +64,7 @@ def clock() -> None:
 @click.pass_obj
 def show(surroundings: Surroundings, *, as_json: bool) -> None:
     """Say what time it is for this installation."""
-    clock = surroundings.database.clock
-    now, offset = clock.now(), clock.offset()
-    if as_json:
-        click.echo(
-            json.dumps({"now": now.isoformat(), "offset_seconds": int(offset.total_seconds())})
-        )
-    else:
-        click.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC, moved by {offset}")
+    _tell_time(surroundings.database.clock, as_json=as_json)
 
 
 @clock.command("advance")
@@ -87,16 +76,19 @@ def advance(surroundings: Surroundings, duration: str, *, as_json: bool) -> None
     by = parse_duration(duration)
     if surroundings.has_live_keys():
         raise Conflict("The clock cannot be moved where live keys exist: real money follows it.")
-    offset = surroundings.database.move_clock(by)
+    surroundings.database.move_clock(by)
     # Every process has noticed when this command returns.
     pause(OFFSET_MAX_AGE_S + 0.1)
-    now = surroundings.database.clock.now()
+    _tell_time(surroundings.database.clock, as_json=as_json)
+
+
+def _tell_time(clock: Clock, *, as_json: bool) -> None:
+    now, offset = clock.now(), clock.offset()
     if as_json:
-        click.echo(
-            json.dumps({"now": now.isoformat(), "offset_seconds": int(offset.total_seconds())})
-        )
+        seconds = int(offset.total_seconds())
+        click.echo(json.dumps({"now": now.isoformat(), "offset_seconds": seconds}))
     else:
-        click.echo(f"It is now {now:%Y-%m-%d %H:%M:%S} UTC, moved by {offset}.")
+        click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC, moved by {offset}.")
 
 
 @click.group()

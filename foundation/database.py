@@ -191,6 +191,11 @@ class Database:
             return _read_offset(connection)
 
 
+def what_the_driver_said(error: sa.exc.SQLAlchemyError) -> str:
+    """The first line of it; bound values are never part of it."""
+    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
+
+
 def _read_offset(connection: sa.Connection) -> timedelta:
     seconds = connection.scalar(sa.select(ClockOffset.seconds))
     return timedelta(seconds=seconds or 0)

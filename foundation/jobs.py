@@ -19,6 +19,8 @@ URGENT = "urgent"
 DELIVERIES = "deliver"
 ORDINARY = "ordinary"
 ENGINE_SCHEMA = "dbos"
+# More slices than a busy hour leaves behind; the next round goes on. Every sweep has a thread of its own.
+SLICES_MAX = 1000
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,18 @@ def stage_with(database: Database) -> None:
         client.enqueue_in_transaction(session, options, *args)  # type: ignore[arg-type]
 
     database.stage = stage
+
+
+def slice_by_slice(database: Database, do: Callable[[Session], object]) -> Callable[[], None]:
+    """Return a sweep that does slices, each in a transaction of its own, until `do` finds none."""
+
+    def sweep() -> None:
+        for _ in range(SLICES_MAX):
+            with database.transaction() as session:
+                if not do(session):
+                    break
+
+    return sweep
 
 
 def queue_of(job: str) -> str:

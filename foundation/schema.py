@@ -30,10 +30,14 @@ def migrate(database: Database) -> None:
     migrate_engine(database)
 
 
-def require_newest_schema(database: Database) -> None:
-    """Refuse to start on a database that has not been migrated."""
+def require_schema(database: Database) -> None:
+    """Refuse to start on a database that has not been migrated.
+
+    A newer schema is welcome: a migration only adds what an older version does not look at, and its
+    processes may have to start again while the new version is being installed.
+    """
     newest, current = newest_revision(), _current_revision(database)
-    if current != newest:
+    if current is None or current < newest:
         raise SettingsError(
             f"DATABASE_URL: the schema is at {current or 'nothing'}, this version needs {newest}. "
             "Run `ars migrate`."
@@ -51,8 +55,3 @@ def _current_revision(database: Database) -> str | None:
             return None
         revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         return revision
-
-
-def tables(database: Database) -> set[str]:
-    """The names of all tables, for tests and the curious."""
-    return set(sa.inspect(database.engine).get_table_names())

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -79,15 +78,6 @@ class Sealed:
 
     key_id: str
     box: bytes
-
-    def to_json(self) -> dict[str, str]:
-        """The form in which a journal keeps it."""
-        return {"key": self.key_id, "box": base64.b64encode(self.box).decode()}
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, str]) -> Sealed:
-        """What `to_json` wrote."""
-        return cls(kept["key"], base64.b64decode(kept["box"]))
 
     def __repr__(self) -> str:
         return f"Sealed({self.key_id})"

@@ -21,8 +21,11 @@ from foundation.database import (
     DATABASE_AWAY,
     Database,
     prepare_sqlite_connection,
+    what_the_driver_said,
 )
+from foundation.errors import ArsError
 from foundation.jobs import DELIVERIES, ENGINE_SCHEMA, ORDINARY, URGENT, Job, Sweep
+from foundation.logs import places
 from foundation.workers import (
     BEAT_S,
     Watch,
@@ -162,7 +165,7 @@ class Worker:
                 self._beat(watch)
             except sa.exc.SQLAlchemyError as error:
                 # Looks count only when they succeed: a database that was away kills nobody.
-                log.warning("worker.database_away", error=_first_line(error))
+                log.warning("worker.database_away", error=what_the_driver_said(error))
 
     def _beat(self, watch: Watch) -> None:
         with self._database.transaction() as session:
@@ -187,7 +190,9 @@ class Worker:
             try:
                 sweep.do()
             except DATABASE_AWAY as error:
-                log.warning("sweep.database_away", sweep=sweep.name, error=_first_line(error))
+                log.warning(
+                    "sweep.database_away", sweep=sweep.name, error=what_the_driver_said(error)
+                )
             except Exception:  # (outermost frame of the thread; the next round tries again)
                 log.exception("sweep.failed", sweep=sweep.name)
 
@@ -214,19 +219,21 @@ def _do_patiently(job: Job, args: tuple[str, ...]) -> None:
         try:
             return job.do(*args)
         except DATABASE_AWAY as error:
-            log.warning("job.database_away", job=job.name, args=args, error=_first_line(error))
-        except Exception as error:
+            log.warning(
+                "job.database_away", job=job.name, args=args, error=what_the_driver_said(error)
+            )
+        except Exception as error:  # noqa: BLE001 (whatever a job raises is its failure)
             failures += 1
-            log.warning("job.failed", job=job.name, args=args, attempt=failures, error=repr(error))
+            # Only our own messages are known to hold nothing of a card; the engine keeps what is raised.
+            told = repr(error) if isinstance(error, ArsError) else type(error).__name__
+            where = places(error)
+            log.warning(
+                "job.failed", job=job.name, args=args, attempt=failures, error=told, at=where
+            )
             if failures == TRIES_MAX:
-                raise
+                raise RuntimeError(f"{job.name}: {told} at {where[-1]}") from None
         pause(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-
-
-def _first_line(error: sa.exc.SQLAlchemyError) -> str:
-    """What the driver said; bound values are never part of it."""
-    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
 
 
 def _engine_config(database: Database, worker_id: str, concurrency: int) -> DBOSConfig:

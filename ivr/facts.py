@@ -61,8 +61,11 @@ class Facts:
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Facts:
-        """What `to_json` wrote; facts that an older version did not know keep their default."""
-        return cls(**kept)
+        """What `to_json` wrote, in this version or another: processes of both answer one call.
+
+        Facts that an older version did not know keep their default, those of a newer one are left out.
+        """
+        return cls(**{name: kept[name] for name in cls.__dataclass_fields__ if name in kept})
 
     @property
     def day(self) -> date:

@@ -21,7 +21,7 @@ from billing_core.consent_records import ConsentRecord
 from billing_core.desk import Desk
 from billing_core.issue_attempts import IssueAttempt
 from foundation.database import Database, Session
-from foundation.jobs import Job, Sweep
+from foundation.jobs import Job, Sweep, slice_by_slice
 from ivr.actions.end_call import end_silent_calls, tell_by_text
 from ivr.calls import (
     CallRow,
@@ -51,13 +51,8 @@ def jobs(desk: Desk) -> list[Job]:
 
 def sweeps(database: Database) -> list[Sweep]:
     """What this package looks after."""
-
-    def end_silent() -> None:
-        with database.transaction() as session:
-            end_silent_calls(session)
-
     return [
-        Sweep("end_silent_calls", SILENT_CALLS_EVERY_S, end_silent),
+        Sweep("end_silent_calls", SILENT_CALLS_EVERY_S, slice_by_slice(database, end_silent_calls)),
         Sweep("stage_forgotten_work", FORGOTTEN_EVERY_S, partial(stage_forgotten_work, database)),
     ]
 

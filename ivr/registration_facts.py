@@ -67,6 +67,8 @@ def _was_cut_off(session: Session, request_id: str) -> bool:
         .join(ConsentRecord, ConsentRecord.call_sid == CallRow.sid)
         .where(
             CallRow.request_id == request_id,
+            # Records are found by their request; there are too many to look for their call.
+            ConsentRecord.request_id == request_id,
             ConsentRecord.subject == "card_data",
             CallRow.closed_at.is_(None),
             CallRow.last_turn_at > session.now - RESUME,

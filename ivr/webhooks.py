@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
-from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
@@ -22,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from foundation.clock import stopwatch
 from foundation.database import DATABASE_AWAY, Database
+from foundation.logs import places
 from foundation.sealing import Sealer
 from ivr.actions.answer_turn import answer_turn, first_turn
 from ivr.actions.end_call import end_call
@@ -136,19 +135,13 @@ def _always_answered(verify: Callable[[Request], bool], view: View) -> View:
             log.warning("call.database_away", error=type(error).__name__)
             return _come_back()
         except Exception as error:  # noqa: BLE001 (outermost frame: a caller must not meet a 500)
-            where = _places(error)
+            where = places(error)
             log.error("call.failed", error=type(error).__name__, at=where)  # noqa: TRY400 (see there)
             return _goodbye(_SORRY)
         finally:
             _turn_seconds.observe(stopwatch() - began)
 
     return answered
-
-
-def _places(error: Exception) -> list[str]:
-    """Where it happened: no message and no local variable, for both may hold what was keyed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _come_back() -> Response:
@@ -170,7 +163,9 @@ def _come_back() -> Response:
 
 def _goodbye(sentences: Mapping[str, Words]) -> Response:
     """End the call with what is true at this address, whatever happened in the call before."""
-    return _xml(twiml(HangUp((Line(sentences[request.path]),), Manner()), ""))
+    # A provider set up with a slash at the end of the address has come to the same page.
+    said = sentences[request.path.rstrip("/")]
+    return _xml(twiml(HangUp((Line(said),), Manner()), ""))
 
 
 def _heard() -> Heard | None:

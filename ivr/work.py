@@ -106,5 +106,6 @@ def result_to_json(result: CardResult | ChargeResult) -> dict[str, Any]:
 
 
 def _read(results: Any, kept: Mapping[str, Any]) -> Any:
-    values = dict(kept)
-    return getattr(results, values.pop("kind"))(**values)
+    kind = getattr(results, kept["kind"])
+    # A worker of a newer version may have written more than is known here.
+    return kind(**{name: kept[name] for name in kind.__dataclass_fields__ if name in kept})

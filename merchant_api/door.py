@@ -21,6 +21,7 @@ from billing_core.merchants import Merchant, key_hash
 from foundation.clock import stopwatch
 from foundation.database import DATABASE_AWAY, Database, Session
 from foundation.errors import Conflict, NotFound, Refusal, StateChanged, Unavailable
+from foundation.logs import places
 from merchant_api import idempotency
 from merchant_api.authentication import authenticated, key_of
 from merchant_api.calls import Call
@@ -77,8 +78,14 @@ class Door:
         except DATABASE_AWAY as error:
             log.warning("api.database_away", error=type(error).__name__, request=request_id())
             return problem(_database_away())
-        except Exception:
-            log.exception("api.failed", operation=route.name, request=request_id())
+        except Exception as error:  # noqa: BLE001 (outermost frame)
+            log.error(  # noqa: TRY400 (its message may hold what was sent, such as a card)
+                "api.failed",
+                operation=route.name,
+                request=request_id(),
+                error=type(error).__name__,
+                at=places(error),
+            )
             return problem(_our_fault())
 
     def _welcome(self, route: Route, object_id: str) -> Response:

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 KOREA = "+82"
-WITHHELD_KEYPAD = "+266696687"
 # The longest prefix that fits wins; +266 is Lesotho, where the keypad spelling of ANONYMOUS seems to come from.
 COUNTRIES = {"+82": "KR", "+1": "US", "+266": "LS", "+81": "JP", "+86": "CN", "+44": "GB"}
 PRESETS = {

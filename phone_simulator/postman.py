@@ -16,9 +16,8 @@ from phone_simulator.line.courier import CookieJar, Courier, Webhook
 from phone_simulator.line.exchange import Exchange
 from phone_simulator.texts import API_VERSION, Text
 
+# Receipts are small and slow receivers few.
 RECEIPT_THREADS = 4
-# Receipts are small and slow receivers few; a product that hangs must not stop the others' receipts for long.
-RECEIPT_BUDGET_S = 15.0
 
 
 @dataclass(frozen=True)

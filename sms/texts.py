@@ -137,6 +137,7 @@ def locked_text(session: Session, text_id: str) -> Text | None:
     return session.get(Text, text_id, with_for_update=True, populate_existing=True)
 
 
-def view(text: Text) -> dict[str, str]:
+def brief_view(session: Session, text_id: str | None) -> dict[str, str] | None:
     """Return what the merchant sees of a text, inside a registration or a charge."""
-    return {"id": text.id, "status": text.status.value}
+    text = session.get(Text, text_id) if text_id else None
+    return {"id": text.id, "status": text.status.value} if text else None

@@ -212,3 +212,17 @@ def test_what_is_made_in_the_folder_is_for_its_owner_only(
 def ars(*words: str) -> Result:
     """Type a command as in a new process."""
     return CliRunner().invoke(commands, words, obj=Parts())
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_BASE_URL", "TWILIO_API_BASE_URL"])
+@pytest.mark.parametrize(
+    "written",
+    ["ars.example.com", "https://", "https://:8000", "http://ars.example.com:port", "http://[::1"],
+)
+def test_an_address_that_leads_nowhere_is_refused(
+    unset: pytest.MonkeyPatch, name: str, written: str
+) -> None:
+    unset.setenv(name, written)
+
+    with pytest.raises(SettingsError, match=rf"^{name}: give an address such as [^\n]*$"):
+        read_settings()

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import click
 import sqlalchemy as sa
 
+from foundation.command_line import as_json
 from foundation.database import Database
 from virtual_numbers.actions.add_number import add_number
 from virtual_numbers.actions.retire_number import retire_number
@@ -42,9 +43,6 @@ class Surroundings(Protocol):
     def number_webhooks(self) -> Webhooks: ...
 
 
-as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON on stdout.")
-
-
 @click.group()
 def numbers() -> None:
     """The pool of virtual numbers that customers call."""
@@ -54,7 +52,7 @@ def numbers() -> None:
 @click.argument("e164", nargs=-1, required=True)
 @as_json
 @click.pass_obj
-def add(surroundings: Surroundings, e164: tuple[str, ...], *, is_json: bool) -> None:
+def add(surroundings: Surroundings, e164: tuple[str, ...], *, as_json: bool) -> None:
     """Put numbers into the pool: all of those given, or none if one cannot be.
 
     Numbers may be written as +827012345678 or 070-1234-5678. Adding a number again changes nothing.
@@ -65,18 +63,18 @@ def add(surroundings: Surroundings, e164: tuple[str, ...], *, is_json: bool) -> 
         for written in e164:
             added.append(add_number(session, written))
             bar.update(1)
-        _show(added, loans_open_by_number(session), is_json=is_json)
+        _show(added, loans_open_by_number(session), as_json=as_json)
 
 
 @numbers.command("list")
 @as_json
 @click.pass_obj
-def list_(surroundings: Surroundings, *, is_json: bool) -> None:
+def list_(surroundings: Surroundings, *, as_json: bool) -> None:
     """Show the pool: each number, whether it is lent, and to how many customers now."""
     with surroundings.database.reading() as session:
         pool = session.scalars(sa.select(VirtualNumber).order_by(VirtualNumber.e164)).all()
-        _show(pool, loans_open_by_number(session), is_json=is_json)
-    if not pool and not is_json:
+        _show(pool, loans_open_by_number(session), as_json=as_json)
+    if not pool and not as_json:
         click.echo("The pool is empty. Add a number with: ars numbers add +827012345678")
 
 
@@ -84,18 +82,18 @@ def list_(surroundings: Surroundings, *, is_json: bool) -> None:
 @click.argument("e164")
 @as_json
 @click.pass_obj
-def retire(surroundings: Surroundings, e164: str, *, is_json: bool) -> None:
+def retire(surroundings: Surroundings, e164: str, *, as_json: bool) -> None:
     """Lend a number no more. Customers who hold it can still call it until their request ends."""
     with surroundings.database.transaction() as session:
         retired = retire_number(session, e164)
-        _show([retired], loans_open_by_number(session), is_json=is_json)
+        _show([retired], loans_open_by_number(session), as_json=as_json)
 
 
 @numbers.command("sync")
 @click.option("--apply", "is_applied", is_flag=True, help="Set what differs at the provider.")
 @as_json
 @click.pass_obj
-def sync(surroundings: Surroundings, *, is_applied: bool, is_json: bool) -> None:
+def sync(surroundings: Surroundings, *, is_applied: bool, as_json: bool) -> None:
     """Compare the pool with the provider's numbers and say what differs.
 
     Without --apply nothing is changed. With it, numbers that both sides have are set to ring here.
@@ -109,7 +107,7 @@ def sync(surroundings: Surroundings, *, is_applied: bool, is_json: bool) -> None
     if is_applied:
         with _progress("Setting", len(numbers_to_set(differences))) as bar:
             changed = apply(provider, differences, wanted, after_each=lambda _: bar.update(1))
-    if is_json:
+    if as_json:
         _print_json({"differences": [_as_object(each) for each in differences], "changed": changed})
     else:
         _tell(differences, changed, is_applied=is_applied)
@@ -124,9 +122,9 @@ def _progress(label: str, length: int) -> Any:
     )
 
 
-def _show(pool: Iterable[VirtualNumber], loans_open: Any, *, is_json: bool) -> None:
+def _show(pool: Iterable[VirtualNumber], loans_open: Any, *, as_json: bool) -> None:
     shown = [_as_row(number, loans_open.get(number.id, 0)) for number in pool]
-    if is_json:
+    if as_json:
         _print_json({"object": "list", "data": shown})
         return
     for row in shown:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -65,29 +64,6 @@ class VirtualNumber(Base):
     def rests_until(self) -> datetime | None:
         """When a retired number may come back."""
         return self.retired_at + NUMBER_REST if self.retired_at else None
-
-
-@dataclass(frozen=True)
-class PoolFigures:
-    """How large the pool is and how much of it is in use."""
-
-    active: int
-    retired: int
-    loans_open: int
-
-
-def pool_figures(session: Session) -> PoolFigures:
-    """Count the pool, for gauges."""
-    counted = sa.select(VirtualNumber.status, sa.func.count()).group_by(VirtualNumber.status)
-    numbers = dict(session.execute(counted).all())
-    loans_open = session.scalar(
-        sa.select(sa.func.count()).select_from(Loan).where(Loan.ended_at.is_(None))
-    )
-    return PoolFigures(
-        active=numbers.get(NumberStatus.ACTIVE, 0),
-        retired=numbers.get(NumberStatus.RETIRED, 0),
-        loans_open=loans_open or 0,
-    )
 
 
 def loans_open_by_number(session: Session) -> Mapping[str, int]:

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import httpx
 
-from foundation.clock import pause, stopwatch
-from foundation.deadline import trusted
+from foundation.clock import pause
+from foundation.deadline import DeadlineTransport, deadline
 from foundation.errors import Refusal, Unavailable
 from foundation.phone_number import PhoneNumber
 from virtual_numbers.provider import ProviderNumber, Webhooks
@@ -61,7 +61,10 @@ class TwilioNumbers:
         self._base_url = base_url.rstrip("/")
         self._collection = f"/2010-04-01/Accounts/{quote(account_sid)}/IncomingPhoneNumbers"
         self._client = httpx.Client(
-            auth=(account_sid, auth_token), verify=trusted(), trust_env=False
+            transport=DeadlineTransport(),
+            auth=(account_sid, auth_token),
+            timeout=deadline_s,
+            trust_env=False,
         )
         self._deadline_s = deadline_s
         self._wait = wait
@@ -71,15 +74,15 @@ class TwilioNumbers:
 
     def list_numbers(self) -> list[ProviderNumber]:
         """All numbers of the account, page after page, within one deadline."""
-        until = stopwatch() + self._deadline_s
         path: str | None = f"{self._collection}.json?PageSize={PAGE_SIZE}"
         numbers: list[ProviderNumber] = []
-        for _ in range(PAGES_MAX):
-            if path is None:
-                return numbers
-            page = self._ask("GET", path, until)
-            numbers += _numbers(page)
-            path = _next_path(page)
+        with deadline(self._deadline_s):
+            for _ in range(PAGES_MAX):
+                if path is None:
+                    return numbers
+                page = self._ask("GET", path)
+                numbers += _numbers(page)
+                path = _next_path(page)
         raise _unreadable("its list of numbers does not end")
 
     def set_webhooks(self, sid: str, webhooks: Webhooks) -> None:
@@ -87,13 +90,12 @@ class TwilioNumbers:
         values = {theirs: getattr(webhooks, ours) for ours, theirs in FORM_FIELDS.items()}
         form = {theirs: value for theirs, value in values.items() if value is not None}
         path = f"{self._collection}/{quote(sid)}.json"
-        self._ask("POST", path, stopwatch() + self._deadline_s, form)
+        with deadline(self._deadline_s):
+            self._ask("POST", path, form)
 
-    def _ask(
-        self, method: str, path: str, until: float, form: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
         for pause_s in (*PAUSES_S, None):
-            answer = self._send(method, path, until, form)
+            answer = self._send(method, path, form)
             if answer.status != TOO_MANY_REQUESTS or pause_s is None:
                 break
             self._wait(pause_s)
@@ -104,28 +106,18 @@ class TwilioNumbers:
             raise _unreadable("its answer is not JSON")
         return content
 
-    def _send(
-        self, method: str, path: str, until: float, form: Mapping[str, str] | None
-    ) -> _Answer:
-        left_s = until - stopwatch()
-        if left_s <= 0:
-            raise _silent()
+    def _send(self, method: str, path: str, form: Mapping[str, str] | None) -> _Answer:
         try:
-            with self._client.stream(
-                method, f"{self._base_url}{path}", data=form, timeout=left_s
-            ) as response:
-                return _Answer(response.status_code, _body(response, until))
+            with self._client.stream(method, f"{self._base_url}{path}", data=form) as response:
+                return _Answer(response.status_code, _body(response))
         except httpx.HTTPError:
             raise _silent() from None
 
 
-def _body(response: httpx.Response, until: float) -> bytes:
-    # httpx limits each wait, not their sum; a slow trickle is stopped here.
+def _body(response: httpx.Response) -> bytes:
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if stopwatch() > until:
-            raise _silent()
         if len(body) > BODY_MAX:
             raise _unreadable("its answer does not end")
     return bytes(body)

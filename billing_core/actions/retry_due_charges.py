@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from billing_core.actions.retry_charge import retry_charge
 from billing_core.charges import Charge, Status
 from foundation.database import Database
-from foundation.errors import Conflict, Unavailable
+from foundation.errors import Conflict, InvalidRequest, Unavailable
 
 # One round of the sweep; each charge has a transaction of its own, for one may be refused a text.
 SLICE = 100
@@ -52,8 +52,10 @@ def _retry(database: Database, charge_id: str) -> None:
         try:
             with session.begin_nested():
                 retry_charge(session, charge, why="its planned retry was due")
-        except Conflict as obstacle:
-            # The bill key was revoked, or its consent does not hold any more.
+        except (Conflict, InvalidRequest) as obstacle:
+            # The bill key was revoked, its consent does not hold any more, or no text can say this.
+            # What was rolled back still stands in the object.
+            session.refresh(charge)
             charge.next_retry_at = None
             log.warning("charge.not_retried", charge=charge_id, why=obstacle.detail)
             return

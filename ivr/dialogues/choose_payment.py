@@ -10,7 +10,8 @@ from billing_core.instalments import Offer, offered
 from billing_core.sealed_answers import CardEntry
 from ivr.answers import CONSENT_WAIT_S, READY_WAIT_S, MonthsOfPlan
 from ivr.call import Call
-from ivr.dialogues.enter_card import PROMISES, enter_card
+from ivr.dialogues.enter_card import PROMISES, TAKE_YOUR_TIME, enter_card
+from ivr.dialogues.greeting import say_keys
 from ivr.dialogues.say_no import say_no
 from ivr.dialogues.what_is_asked import the_amount
 from ivr.spoken import amount, card_company, digits, months
@@ -165,19 +166,8 @@ async def get_other_card_ready(call: Call) -> None:
             "C20",
             "다른 카드로 결제하겠습니다. 카드를 준비해 주세요. 준비되셨으면 1번을 눌러 주세요.",
         ),
-        reminder=_("R10n", "천천히 준비하세요. 준비되시면 1번을 눌러 주세요."),
+        reminder=TAKE_YOUR_TIME,
         wait_s=READY_WAIT_S,
-    )
-
-
-def say_keys(call: Call) -> None:
-    """Name the keys that always work, once more is to be keyed than a consent."""
-    call.say(
-        _(
-            "G01",
-            "언제든지 다시 들으시려면 별표, 앞 단계로 가시려면 우물정자, "
-            "직원과 통화하시려면 0번을 누르시면 됩니다.",
-        )
     )
 
 

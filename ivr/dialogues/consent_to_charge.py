@@ -36,7 +36,7 @@ from ivr.dialogues.refused_cards import (
 from ivr.dialogues.say_no import say_no
 from ivr.dialogues.turned_away import already_over, canceled, offer_new_request
 from ivr.dialogues.what_is_asked import what_is_asked
-from ivr.ladder import NOTHING_CHARGED
+from ivr.ladder import NOTHING_CHARGED, RESULT_TEXTED
 from ivr.spoken import amount, card_company, digits, digits_in_fours, moment
 from ivr.turns import Line
 from ivr.words import Words
@@ -193,7 +193,7 @@ def say_approved(call: Call, approved: Approved, payment: Payment) -> None:
     elif payment.replaces:
         # The merchant revoked the bill key during the call.
         call.say(_("C72n", "이 카드는 이번 결제에만 쓰였고, 자동결제 카드로 등록되지 않았습니다."))
-    call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+    call.end(RESULT_TEXTED)
 
 
 def say_paid_elsewhere(call: Call) -> NoReturn:
@@ -204,7 +204,7 @@ def say_paid_elsewhere(call: Call) -> NoReturn:
             "이 결제는 다른 통화에서 이미 끝났습니다. {amount} 원이 결제되었고, 다시 결제되지 않습니다.",
             amount=amount(call.facts.money.won),
         ),
-        _("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."),
+        RESULT_TEXTED,
     )
 
 

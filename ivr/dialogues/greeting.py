@@ -1,4 +1,4 @@
-"""The first sentences of a call, and the two other ways to hear it: slowly, or in English."""
+"""The first sentences of a call, the other ways to hear it, and the keys that always work."""
 
 from __future__ import annotations
 
@@ -43,3 +43,14 @@ def hear_in_another_way(call: Call, key: str) -> None:
     else:
         other: Language = "en" if call.manner.language == "ko" else "ko"
         call.manner = Manner(other, call.manner.slow)
+
+
+def say_keys(call: Call) -> None:
+    """Name the keys that always work, once more is to be keyed than a consent."""
+    call.say(
+        _(
+            "G01",
+            "언제든지 다시 들으시려면 별표, 앞 단계로 가시려면 우물정자, "
+            "직원과 통화하시려면 0번을 누르시면 됩니다.",
+        )
+    )

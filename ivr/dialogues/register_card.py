@@ -14,8 +14,8 @@ from billing_core.card_results import (
 )
 from ivr.answers import CONSENT_WAIT_S, READY_WAIT_S
 from ivr.call import Call
-from ivr.dialogues.enter_card import PROMISES, enter_card
-from ivr.dialogues.greeting import greeting, hear_in_another_way, offer_ways
+from ivr.dialogues.enter_card import PROMISES, TAKE_YOUR_TIME, enter_card
+from ivr.dialogues.greeting import greeting, hear_in_another_way, offer_ways, say_keys
 from ivr.dialogues.refused_cards import (
     ENOUGH_FOR_THIS_CARD,
     KEY_IT_AGAIN,
@@ -25,8 +25,8 @@ from ivr.dialogues.refused_cards import (
     stop_this_call,
 )
 from ivr.dialogues.terms import amount_rule, first_payment, terms
-from ivr.dialogues.turned_away import already_over
-from ivr.ladder import NOTHING_CHARGED
+from ivr.dialogues.turned_away import STILL_BEING_CHECKED, already_over, canceled
+from ivr.ladder import NOTHING_CHARGED, RESULT_TEXTED
 from ivr.spoken import card_company, day_of_month, digits
 from ivr.steps import in_order
 from ivr.turns import Line
@@ -110,19 +110,13 @@ async def agree_to_use_of_card_data(call: Call) -> None:
 
 async def get_card_ready(call: Call) -> None:
     """Wait a minute for the card to be found; eyes and hands need it."""
-    call.say(
-        _(
-            "G01",
-            "언제든지 다시 들으시려면 별표, 앞 단계로 가시려면 우물정자, "
-            "직원과 통화하시려면 0번을 누르시면 됩니다.",
-        )
-    )
+    say_keys(call)
     await call.wait_for_key(
         _(
             "R10",
             "등록하실 카드를 준비해 주세요. 준비되셨으면 1번을 눌러 주세요. 그대로 기다리셔도 됩니다.",
         ),
-        reminder=_("R10n", "천천히 준비하세요. 준비되시면 1번을 눌러 주세요."),
+        reminder=TAKE_YOUR_TIME,
         wait_s=READY_WAIT_S,
     )
 
@@ -161,23 +155,11 @@ async def say_result(call: Call, outcome: CardResult, refused_cards: int) -> Non
         case Registered(issuer, last4):
             call.say(registered(issuer, last4), barge_in=False)
             call.say(*first_payment(call.facts))
-            call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+            call.end(RESULT_TEXTED)
         case Unknown():
-            call.end(
-                _(
-                    "R69",
-                    "확인이 늦어지고 있습니다. 결과를 문자로 알려 드리겠습니다. "
-                    "다시 등록하지 않으셔도 됩니다. 아무것도 결제되지 않았습니다.",
-                )
-            )
+            call.end(STILL_BEING_CHECKED)
         case Gone("canceled"):
-            call.end(
-                _(
-                    "E06",
-                    "{merchant}에서 이 요청을 취소했습니다. 하실 일은 없습니다. 아무것도 결제되지 않았습니다.",
-                    merchant=call.facts.merchant_spoken,
-                )
-            )
+            call.end(canceled(call))
         case Gone():
             await already_over(call)
         case Stopped() | Declined():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ivr.call import Call
-from ivr.ladder import NO_MONEY_MOVED, NOTHING_CHARGED
+from ivr.ladder import NO_MONEY_MOVED, NOTHING_CHARGED, RESULT_TEXTED
 from ivr.spoken import amount, card_company, digits, moment
 from ivr.words import Words
 from ivr.words import words as _
@@ -25,13 +25,7 @@ async def busy(call: Call) -> None:
 
 async def being_checked(call: Call) -> None:
     """The card of an earlier call is still with the card company."""
-    call.end(
-        _(
-            "R69",
-            "확인이 늦어지고 있습니다. 결과를 문자로 알려 드리겠습니다. "
-            "다시 등록하지 않으셔도 됩니다. 아무것도 결제되지 않았습니다.",
-        )
-    )
+    call.end(STILL_BEING_CHECKED)
 
 
 async def being_charged(call: Call) -> None:
@@ -82,7 +76,7 @@ async def already_registered(call: Call) -> None:
     )
     if key == "1":
         call.do(SendTextAgain())
-        call.end(NO_MONEY_MOVED, _("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+        call.end(NO_MONEY_MOVED, RESULT_TEXTED)
     await offer_new_request(call, key == "2")
 
 
@@ -99,7 +93,7 @@ async def already_paid(call: Call) -> None:
     )
     if again:
         call.do(SendTextAgain())
-    call.end(_("G40", "결과는 문자로 보내 드렸습니다. 감사합니다."))
+    call.end(RESULT_TEXTED)
 
 
 async def already_over(call: Call) -> NoReturn:
@@ -132,3 +126,10 @@ def canceled(call: Call) -> Words:
         "{merchant}에서 이 요청을 취소했습니다. 하실 일은 없습니다. 아무것도 결제되지 않았습니다.",
         merchant=call.facts.merchant_spoken,
     )
+
+
+STILL_BEING_CHECKED = _(
+    "R69",
+    "확인이 늦어지고 있습니다. 결과를 문자로 알려 드리겠습니다. "
+    "다시 등록하지 않으셔도 됩니다. 아무것도 결제되지 않았습니다.",
+)

@@ -1,6 +1,6 @@
 """What somebody on the telephone can do and notice; scripted, random and human callers all keep this protocol."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from phone_simulator.line.exchange import Exchange
@@ -89,16 +89,3 @@ class Caller(Protocol):
         ...
 
     def notice(self, event: LineEvent) -> None: ...
-
-
-@dataclass
-class SilentCaller:
-    """Stays on the line and does nothing; remembers what happened."""
-
-    events: list[LineEvent] = field(default_factory=list)
-
-    def act(self, now: float, until: float) -> Act | None:
-        return None
-
-    def notice(self, event: LineEvent) -> None:
-        self.events.append(event)

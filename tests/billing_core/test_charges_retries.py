@@ -21,7 +21,7 @@ from foundation.clock import KST
 from foundation.database import Database
 from foundation.errors import Conflict
 from foundation.sealing import Opener
-from tests.billing_core.charge_desk import ChargeDesk, revoked
+from tests.billing_core.charge_desk import ChargeDesk, revoked, set_charge
 from tests.conftest import SteppedWorker
 from virtual_numbers.actions.return_number import return_number
 from virtual_numbers.numbers import NumberStatus, VirtualNumber
@@ -195,6 +195,21 @@ def test_where_no_number_is_free_the_retry_waits(desk: ChargeDesk, database: Dat
     assert postponed.status == Status.DECLINED
     assert postponed.next_retry_at == desk.clock.moment + HOUR
     assert postponed.retries == 0
+
+
+def test_a_charge_that_no_text_can_name_keeps_no_other_from_its_retry(
+    desk: ChargeDesk, database: Database
+) -> None:
+    first, second = (desk.charge(desk.bill_key(LIMIT)) for _ in range(2))
+    for charge_id in (first, second):
+        desk.approve(charge_id)
+    with database.transaction() as session:
+        set_charge(session, first, item="뷁뷁 똠방각하 🍚")
+
+    desk.retry(timedelta(days=2))
+
+    assert (planned(desk, first), desk.view(first).status) == (None, Status.DECLINED)
+    assert desk.view(second).status == Status.AWAITING_CONSENT
 
 
 def test_who_does_not_hear_one_text_is_asked_again_on_the_next_day_of_the_plan(

@@ -9,17 +9,21 @@ from typing import Any
 
 import click
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from billing_core.actions.add_webhook_endpoint import add_webhook_endpoint
 from billing_core.actions.create_merchant import create_merchant
+from billing_core.events import WebhookEndpoint
 from foundation.commands import keys, migrate
 from foundation.database import Database, Session
-from foundation.errors import InvalidRequest
+from foundation.errors import InvalidRequest, SettingsError
 from foundation.key_rotation import publish_keys
 from foundation.master_keys import MasterKeys
+from foundation.process_commands import web, worker
 from foundation.schema import newest_revision
-from foundation.sealing import ANSWERS, SECRETS, Sealer
+from foundation.sealing import ANSWERS, SECRETS, Opener, Sealer, place_of
+from tests.clocks import HandClock
 
 
 @dataclass
@@ -96,6 +100,52 @@ def test_a_rotation_tells_how_many_secrets_changed_and_the_key(
 
     assert told == {"changed": 1, "master_id": "new"}
     assert again.stdout == "0 secrets are now under the key new.\n"
+
+
+def test_a_rotation_back_to_an_older_master_key_is_a_rotation(
+    database: Database, sealer: Sealer
+) -> None:
+    clock = database.clock = HandClock(database.clock.now())
+    one, two = MasterKeys.generate("one"), MasterKeys.generate("two")
+    for listed in (one, f"{two},{one}"):
+        clock.advance(hours=1)
+        with database.transaction() as session:
+            publish_keys(session, MasterKeys.parse(listed))
+    with database.transaction() as session:
+        add_endpoint(session, sealer)
+    clock.advance(hours=1)
+    back = Installed(database, MasterKeys.parse(f"{one},{two}"))
+
+    changed = [printed(types(keys, back, "rotate", "--json"))["changed"] for _ in range(2)]
+
+    assert changed == [1, 0]
+    with database.reading() as session:
+        endpoint = session.scalars(sa.select(WebhookEndpoint)).one()
+        place = place_of(WebhookEndpoint.__table__.c.secret, endpoint.id)
+        assert Opener(database, MasterKeys.parse(one)).open(endpoint.secret, place).reveal()
+
+
+def test_another_master_key_under_a_known_id_is_refused_before_anything_is_sealed(
+    database: Database,
+) -> None:
+    stranger = Installed(database, MasterKeys.parse(MasterKeys.generate("m1")))
+
+    with pytest.raises(SettingsError, match=r"^MASTER_KEYS: m1 is another key"):
+        types(keys, stranger, "rotate")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("command", "option"), [(web, "--bind"), (worker, "--metrics")], ids=["web", "worker"]
+)
+@pytest.mark.parametrize("written", ["8000", ":8000", "127.0.0.1:", "127.0.0.1:http", "::1:65536"])
+def test_what_is_no_address_is_wrong_usage(
+    installed: Installed, command: click.Command, option: str, written: str
+) -> None:
+    refused = types(command, installed, option, written)
+
+    assert refused.exit_code == 2
+    assert f"Invalid value for '{option}': '{written}' is not HOST:PORT" in refused.stderr
 
 
 def add_endpoint(session: Session, sealer: Sealer) -> None:

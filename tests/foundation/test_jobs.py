@@ -1,6 +1,13 @@
 """Staging keeps its promise: with the transaction, once per key."""
 
+import traceback
+
+import pytest
+from structlog.testing import capture_logs
+
+from foundation import worker
 from foundation.database import Database
+from foundation.errors import Conflict
 from foundation.jobs import Job
 from tests.conftest import SteppedWorker
 
@@ -22,3 +29,28 @@ def test_a_job_staged_in_a_transaction_that_fails_is_never_done(
 
     assert stepped.work() == 1
     assert done == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError("9999000000000004"), "ValueError"),
+        (Conflict("it is over"), "Conflict('it is over')"),
+    ],
+)
+def test_a_job_that_fails_tells_where_and_nothing_of_a_card(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    monkeypatch.setattr(worker, "pause", lambda _seconds: None)
+
+    def send(_name: str) -> None:
+        raise error
+
+    with capture_logs() as logged, pytest.raises(RuntimeError) as failed:
+        worker._do_patiently(Job("send_card", send), ("att_1",))
+
+    raised = "".join(traceback.format_exception(failed.value))
+    assert [line["error"] for line in logged] == [told] * worker.TRIES_MAX
+    assert all("test_jobs.py" in line["at"][-1] for line in logged)
+    assert f"send_card: {told} at test_jobs.py" in str(failed.value)
+    assert "9999000000000004" not in f"{logged}{raised}"

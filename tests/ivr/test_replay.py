@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from billing_core import card_results, charge_results
+from billing_core.acquirers.declines import DeclineCode
+from billing_core.sealed_answers import CardEntry
 from ivr.call import Call
 from ivr.dialogues.scripts import SCRIPTS
 from ivr.facts import Facts
@@ -15,6 +18,7 @@ from ivr.replay import Entry, ScriptChanged, replay
 from ivr.turns import HangUp, Question
 from ivr.twiml import twiml
 from ivr.words import words
+from ivr.work import PayCharge, RegisterCard, result_to_json
 from tests.ivr.golden_journals import PLAYS
 from tests.ivr.played import (
     CHARGE,
@@ -158,3 +162,15 @@ def test_facts_of_an_older_program_are_read() -> None:
 
     assert Facts.from_json(older).consent == "each_charge"
     assert Facts.from_json(REGISTRATION.to_json()) == REGISTRATION
+
+
+def test_what_a_newer_program_wrote_is_read_too() -> None:
+    newer = {"only_in": "the next version"}
+    card = CardEntry(("CA1:3",), "CA1:4", "CA1:6", "CA1:7")
+    declined = charge_results.Declined(DeclineCode.INSUFFICIENT_FUNDS)
+
+    assert Facts.from_json(REGISTRATION.to_json() | newer) == REGISTRATION
+    assert (
+        PayCharge(0, is_interest_free=False).outcome(result_to_json(declined) | newer) == declined
+    )
+    assert RegisterCard(card).outcome({"kind": "Unknown"} | newer) == card_results.Unknown()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 import merchant_api
@@ -118,6 +119,23 @@ def test_a_fault_of_ours_says_nothing_about_itself(program: Program, database: D
 
     assert_is_problem(broken, 500, "internal_error")
     assert "stage" not in broken.text
+
+
+def test_a_fault_of_ours_is_logged_without_what_may_have_been_sent(
+    program: Program, database: Database
+) -> None:
+    def stage(*_: object) -> None:
+        raise ValueError("9999000000000004")
+
+    database.stage = stage
+
+    with capture_logs() as logged:
+        program.post("/v1/registrations", registration())
+
+    (failed,) = (line for line in logged if line["event"] == "api.failed")
+    assert (failed["log_level"], failed["error"]) == ("error", "ValueError")
+    assert failed["at"][-1].endswith(" stage")
+    assert "9999000000000004" not in str(logged)
 
 
 def test_a_database_that_is_away_is_said_with_a_time_to_wait(tmp_path: Path) -> None:

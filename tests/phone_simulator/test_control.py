@@ -155,7 +155,12 @@ def test_prompt_ids_and_groups_are_listed(simulator: RunningSimulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://elsewhere.example"}, {"Host": "simulator.example"}]
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+        {"Host": "simulator.example"},
+    ],
 )
 def test_pages_of_strangers_cannot_steer_the_simulator(
     simulator: RunningSimulator, headers: dict[str, str]

@@ -4,7 +4,7 @@ import pytest
 
 from foundation.database import Database
 from foundation.errors import Conflict
-from sms.texts import LIFECYCLE, TEXTS, Text, TextStatus, move_text, view
+from sms.texts import LIFECYCLE, TEXTS, Text, TextStatus, brief_view, move_text
 from tests.conftest import SteppedWorker
 from tests.sms.conftest import queue_one
 
@@ -52,7 +52,9 @@ def test_the_merchant_sees_the_id_and_the_status(
     text = queue_one(database)
 
     assert text.id.startswith("sms_")
-    assert view(text) == {"id": text.id, "status": "queued"}
+    with database.reading() as session:
+        assert brief_view(session, text.id) == {"id": text.id, "status": "queued"}
+        assert brief_view(session, None) is None
 
 
 def test_statuses_are_counted(database: Database, stepped: SteppedWorker) -> None:

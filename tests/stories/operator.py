@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 import billing_core.acquirer_commands
 import billing_core.commands
 import billing_core.issuer_plan_commands
-from app import OneLine, Parts
+from app import Parts
+from foundation.command_line import OneLine
 
 
 @click.group(cls=OneLine)

@@ -131,3 +131,15 @@ def test_odd_digits_are_no_card(service: Service, caller: Caller) -> None:
         caller.dials(made["virtual_number"]).presses("1")
 
     assert service.rows("sealed_answers") == []
+
+
+@pytest.mark.parametrize("path", ["/twilio/voice/", "/twilio/voice/turn/?at=1"])
+def test_a_slash_at_the_end_of_an_address_hears_the_same_goodbye(
+    service: Service, path: str
+) -> None:
+    plain, unreadable = path.replace("/?", "?").rstrip("/"), {"CallSid": "no call"}
+
+    answer = service.webhook(path, unreadable)
+
+    assert answer.status_code == 200
+    assert answer.data == service.webhook(plain, unreadable).data

@@ -125,6 +125,19 @@ def test_a_genuine_report_settles_what_was_in_doubt(at: AtGateway) -> None:
     assert at.fake.captured() == 39_000 * paid
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_strangers_who_report_something_wait_for_nobody_and_keep_nobody_waiting(
+    service: Service,
+) -> None:
+    made_up = {"orderId": "att_0", "tid": "t", "status": "paid", "ediDate": "2026-11-23"}
+    with service.database.transaction() as session:
+        # From here on whoever wants to write as well waits, and here in vain.
+        session.connection()
+        answer = service.app.test_client().post("/acquirers/nicepay/webhook", json=made_up)
+
+    assert (answer.status_code, answer.text) == (200, "OK")
+
+
 @pytest.mark.parametrize("name", sorted(GATEWAYS))
 @pytest.mark.parametrize("words", [{}, [], "dummy", {"orderId": "of-somebody-else"}, None])
 def test_what_is_no_business_of_ours_is_thanked_for_and_forgotten(

@@ -1,7 +1,12 @@
 """The caller hangs up, or the line drops: nothing is lost, and nothing happens behind their back."""
 
+from __future__ import annotations
+
+import sqlalchemy as sa
+
 from tests.stories.caller import GOOD_CARD, Caller
 from tests.stories.service import Service
+from tests.virtual_numbers.pool import statements
 
 CUT_OFF = "조금 전 통화가 끊겼습니다. 이어서 하시려면 1번"
 NOT_REGISTERED = "카드가 등록되지 않았습니다"
@@ -224,3 +229,23 @@ def test_another_request_is_spoken_of_in_korean_again(service: Service, caller: 
 
     Caller(service).dials(second["virtual_number"]).hears("자동결제에 동의하시면 1번")
     Caller(service).dials(first["virtual_number"]).hears("press 1").presses("8").hears("안녕하세요")
+
+
+def test_a_call_is_opened_without_a_look_at_the_consents_of_everybody(
+    service: Service, caller: Caller
+) -> None:
+    made = service.registers()
+    with statements(service.database) as asked:
+        caller.dials(made["virtual_number"])
+    explain = "EXPLAIN QUERY PLAN" if service.database.is_sqlite else "EXPLAIN"
+    with service.database.reading() as session:
+        if not service.database.is_sqlite:
+            # A handful of rows is read from end to end, whatever indexes there are.
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        (plan,) = (
+            str(session.connection().exec_driver_sql(f"{explain} {query}", values).all())  # type: ignore[arg-type]
+            for query, values in asked
+            if "consent_records" in query
+        )
+
+    assert "ix_consent_records_request_id" in plan

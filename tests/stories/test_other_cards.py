@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.stories.caller import Caller
+from tests.stories.caller import GOOD_CARD, Caller
 from tests.stories.service import Service
 from tests.stories.test_consent_to_charge import asked, enters_another_card, now, registered
 
 WITHOUT_MONEY = "9999000000510002"
 STOLEN = "9999004300000003"
 AMEX = "378282246310005"
+# Shinhan's, as all of the sandbox's with sixteen digits.
+ENDS_LIKE_AMEX = "9999000000410005"
 
 
 def event_of(service: Service, kind: str) -> Any:
@@ -136,10 +138,15 @@ def test_the_merchant_learns_which_bill_key_took_the_place(service: Service) -> 
     assert [each["bill_key"] for each in registrations] == [new]
 
 
-def test_a_call_that_has_named_the_old_card_charges_no_other(service: Service) -> None:
-    old = registered(service)
+@pytest.mark.parametrize(
+    ("number", "ending"), [(GOOD_CARD, "공 공 공 사번"), (ENDS_LIKE_AMEX, "공 공 공 오번 신한")]
+)
+def test_a_call_that_has_named_the_old_card_charges_no_other(
+    service: Service, number: str, ending: str
+) -> None:
+    old = registered(service, number)
     first, second = asked(service, old), asked(service, old)
-    on_the_line = Caller(service).dials(second["virtual_number"]).hears("공 공 공 사번")
+    on_the_line = Caller(service).dials(second["virtual_number"]).hears(ending)
     replaces_the_card(service, first)
 
     on_the_line.presses("1").holds().hears("승인되지 않았습니다", "아무것도 결제되지 않았습니다")

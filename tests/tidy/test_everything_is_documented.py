@@ -154,6 +154,12 @@ def test_every_error_is_among_those_that_wake_somebody() -> None:
     assert sorted(logged("error", "exception") - in_code(waking())) == []
 
 
+def test_nobody_is_told_to_wake_up_for_a_warning() -> None:
+    told = {word for row in waking().splitlines() for word in in_code(row.partition(" | ")[0])}
+
+    assert sorted(told & (logged("warning") - logged("error", "exception"))) == []
+
+
 def test_no_alarm_is_explained_that_does_not_exist() -> None:
     alarms = OPERATIONS.partition("## Alarms")[2].partition("\n## ")[0]
     told = {
