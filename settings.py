@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+import httpx
 import sqlalchemy as sa
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -49,7 +50,12 @@ class Settings(BaseSettings):
     @field_validator("public_base_url", "twilio_api_base_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")) or "#" in value or "?" in value:
+        try:
+            host = httpx.URL(value).host
+        except httpx.InvalidURL:
+            host = ""
+        is_web = value.startswith(("http://", "https://"))
+        if not (is_web and host) or "#" in value or "?" in value:
             raise ValueError("give an address such as https://ars.example.com")
         return value.rstrip("/")
 
