@@ -33,10 +33,10 @@ ANSWERS_KEY_GRACE = timedelta(hours=1)
 def publish_keys(session: Session, masters: MasterKeys) -> None:
     """Make the keys that are due and destroy those that are over. Safe to repeat.
 
-    Raises SettingsError where a master key is another one than its id stood for before.
+    Raises SettingsError for a master key that only bears the id of one of this database.
     """
     require_same_masters(session, masters)
-    _publish_lasting_key(session, masters)
+    _publish_secrets_key(session, masters)
     newest = session.scalar(
         sa.select(SealingKey)
         .where(SealingKey.purpose == ANSWERS)
@@ -62,11 +62,11 @@ def require_same_masters(session: Session, masters: MasterKeys) -> None:
     Raises SettingsError that names the id.
     """
     for key in session.scalars(sa.select(SealingKey).where(SealingKey.purpose == SECRETS)):
-        is_given = key.master_id in masters.ids
-        if is_given and _public_half(masters, key.master_id) != key.public_key:
+        known = key.master_id in masters.ids
+        if known and _secrets_half(masters, key.master_id) != key.public_key:
             raise SettingsError(
-                f"MASTER_KEYS: {key.master_id} is another key than the one that this database was sealed "
-                "under. Give that one, or in its place a new entry under a new id."
+                f"MASTER_KEYS: the key {key.master_id} is not the one that this database knows under "
+                "that id. Give that one; where it is lost, a new one of `ars keys new` under another id."
             )
 
 
@@ -82,17 +82,6 @@ def reseal_secrets(session: Session, opener: Opener, sealer: Sealer) -> int:
             if isinstance(column.type, SealedColumn):
                 changed += _reseal_column(session, opener, sealer, column, newest)
     return changed
-
-
-def _publish_lasting_key(session: Session, masters: MasterKeys) -> None:
-    known = session.get(SealingKey, _secrets_key_id(masters.newest))
-    if known is None:
-        session.add(_secrets_key(masters, session.now))
-        return
-    newest = sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == SECRETS)
-    if known.created_at != session.scalar(newest):
-        # Whoever goes back to an older master key wants new secrets under it again: the newest is used.
-        known.created_at = session.now
 
 
 def _reseal_column(
@@ -123,11 +112,24 @@ def _secrets_key_id(master_id: str) -> str:
     return f"{SECRETS}_{master_id}"
 
 
+def _publish_secrets_key(session: Session, masters: MasterKeys) -> None:
+    kept = session.get(SealingKey, _secrets_key_id(masters.newest))
+    if kept is None:
+        session.add(_secrets_key(masters, session.now))
+        return
+    newest = session.scalar(
+        sa.select(sa.func.max(SealingKey.created_at)).where(SealingKey.purpose == SECRETS)
+    )
+    if newest is not None and kept.created_at < newest:
+        # The operator went back to this one. Whoever closes boxes takes the newest.
+        kept.created_at = session.now
+
+
 def _is_over(key: SealingKey, now: datetime) -> bool:
     return now - key.created_at >= ANSWERS_KEY_LIFE
 
 
-def _public_half(masters: MasterKeys, master_id: str) -> bytes:
+def _secrets_half(masters: MasterKeys, master_id: str) -> bytes:
     private_key = X25519PrivateKey.from_private_bytes(masters.derive(SECRETS, master_id))
     return private_key.public_key().public_bytes_raw()
 
@@ -136,7 +138,7 @@ def _secrets_key(masters: MasterKeys, now: datetime) -> SealingKey:
     return SealingKey(
         id=_secrets_key_id(masters.newest),
         purpose=SECRETS,
-        public_key=_public_half(masters, masters.newest),
+        public_key=_secrets_half(masters, masters.newest),
         wrapped_private_key=None,
         master_id=masters.newest,
         created_at=now,

@@ -130,7 +130,7 @@ def test_another_master_key_under_a_known_id_is_refused_before_anything_is_seale
 ) -> None:
     stranger = Installed(database, MasterKeys.parse(MasterKeys.generate("m1")))
 
-    with pytest.raises(SettingsError, match=r"^MASTER_KEYS: m1 is another key"):
+    with pytest.raises(SettingsError, match=r"^MASTER_KEYS: the key m1 is not the one"):
         types(keys, stranger, "rotate")
 
 

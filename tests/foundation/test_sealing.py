@@ -135,6 +135,38 @@ def test_lasting_secrets_move_to_a_new_master_key(
     assert Opener(database, both).open(moved, place).reveal() == shown
 
 
+def test_going_back_to_an_earlier_master_key_moves_the_secrets_back(
+    database: Database, stepped: SteppedWorker
+) -> None:
+    clock = database.clock = HandClock(database.clock.now())
+    first, second = MasterKeys.generate("first"), MasterKeys.generate("second")
+    with database.transaction() as session:
+        session.execute(sa.delete(SealingKey))
+    rotate(database, clock, first)
+    with database.transaction() as session:
+        merchant, _key = create_merchant(session, name="한빛")
+        endpoint, shown = add_webhook_endpoint(
+            session,
+            merchant=merchant,
+            url="http://127.0.0.1:9/",
+            events=["*"],
+            metadata={},
+            sealer=Sealer(database),
+            allow_private=True,
+        )
+
+    moved = [
+        rotate(database, clock, text)
+        for text in (f"{second},{first}", f"{first},{second}", f"{first},{second}")
+    ]
+
+    assert moved == [1, 1, 0]
+    with database.reading() as session:
+        box = session.get_one(WebhookEndpoint, endpoint.id).secret
+    place = place_of(WebhookEndpoint.__table__.c.secret, endpoint.id)
+    assert Opener(database, MasterKeys.parse(first)).open(box, place).reveal() == shown
+
+
 def test_secrets_that_would_move_to_another_key_than_is_said_stay_where_they_are(
     database: Database, stepped: SteppedWorker
 ) -> None:
@@ -160,6 +192,18 @@ def test_secrets_that_would_move_to_another_key_than_is_said_stay_where_they_are
         database.transaction() as session,
     ):
         reseal_secrets(session, Opener(database, back), Sealer(database))
+
+
+def test_another_key_under_a_known_id_is_refused_before_anything_is_sealed(
+    database: Database,
+) -> None:
+    generated_anew = MasterKeys.parse(MasterKeys.generate("m1"))
+
+    with (
+        pytest.raises(SettingsError, match=r"^MASTER_KEYS: the key m1 is not the one"),
+        database.transaction() as session,
+    ):
+        publish_keys(session, generated_anew)
 
 
 def test_after_a_master_key_was_lost_what_is_keyed_next_can_be_opened(database: Database) -> None:

@@ -231,7 +231,7 @@ def test_a_worker_with_the_key_of_another_installation_under_the_same_id_does_no
     others = MasterKeys.generate("m1")
 
     for words in (("worker",), ("migrate",), ("keys", "rotate")):
-        said = refuses(house, *words, says="MASTER_KEYS: m1 is another key", MASTER_KEYS=others)
+        said = refuses(house, *words, says="MASTER_KEYS: the key m1 is not", MASTER_KEYS=others)
         assert others.partition(":")[2] not in said
 
 
