@@ -14,7 +14,9 @@ def keep_strangers_out() -> None:
     """A page from elsewhere in a local browser is a stranger too, hence the look at Host and Origin."""
     if switchboard().options.remote_control:
         return
-    hosts = [request.host, urlsplit(request.headers.get("Origin", "")).netloc]
+    origin = request.headers.get("Origin", "")
+    # A page that hides where it is from says "null".
+    hosts = [request.host, urlsplit(origin).netloc or origin]
     if not _is_local(request.remote_addr or "") or not all(
         _is_local(_bare(host)) for host in hosts
     ):
