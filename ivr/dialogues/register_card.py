@@ -160,6 +160,10 @@ async def say_result(call: Call, outcome: CardResult, refused_cards: int) -> Non
             call.end(STILL_BEING_CHECKED)
         case Gone("canceled"):
             call.end(canceled(call))
+        case Gone("expired" | "failed" | "refused"):
+            # They have just keyed a whole card, and would wonder what became of it.
+            call.say(NOT_REGISTERED, barge_in=False)
+            await already_over(call)
         case Gone():
             await already_over(call)
         case Stopped() | Declined():
