@@ -29,7 +29,8 @@ class OneLine(click.Group):
             # A fault of ours, not of the database.
             raise
         except sa.exc.DatabaseError as error:
-            click.echo(f"ars: {_trouble_with_database(what_the_driver_said(error))}", err=True)
+            said = _trouble_with(ctx.obj.database.url, what_the_driver_said(error))
+            click.echo(f"ars: {said}", err=True)
         return ctx.exit(1)
 
 
@@ -51,7 +52,12 @@ class Address(click.ParamType[tuple[str, int]]):
 ADDRESS = Address()
 
 
-def _trouble_with_database(said: str) -> str:
+def _trouble_with(database: sa.URL, said: str) -> str:
     if any(word in said for word in ("no such", "does not exist", "undefined")):
-        return f"the database is not ready ({said}). Run `ars migrate`."
+        # The whole address may hold a password, in more places than one.
+        name = "/".join(part for part in (database.host, database.database) if part)
+        return (
+            f"the database {name} is not ready ({said}). Run `ars migrate`, "
+            "or name another one in DATABASE_URL or ARS_VAR."
+        )
     return f"DATABASE_URL: the database does not answer: {said}"

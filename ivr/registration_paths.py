@@ -212,6 +212,7 @@ _OUTCOMES = (
     _path("결과가 늦어짐", "No answer in time", (STILL_CHECKING,) * 13, _ON_HOLD),
     _path("결과를 모름", "The answer was lost", (Unknown(),), _ON_HOLD),
     _path("그 사이 취소된 요청", "Canceled in the meantime", (Gone(),), _ON_HOLD),
+    _path("그 사이 지난 기한", "Expired in the meantime", (Gone("expired"), "1"), _ON_HOLD),
 )
 _LATER = (
     _path("끊긴 통화를 이어서", "After a call that was cut off", ("1",), (), _CUT_OFF),

@@ -48,6 +48,8 @@ _DETAILS_OF_KIND = {
     "datetime_parsing": MOMENT,
     "timezone_aware": MOMENT,
 }
+# Of objects and lists it says the class, and that it counted "after validation".
+_TOO_MANY = re.compile(r"at most (\d+) items? after validation")
 _DETAILS = {
     "missing": "This field is required.",
     "unknown_field": "There is no field of this name here. Leave it out or correct its spelling.",
@@ -126,9 +128,13 @@ def _refusal(faults: list[Fault]) -> InvalidRequest:
 def _fault(error: Mapping[str, Any]) -> Fault:
     kind = str(error["type"])
     code = _CODES.get(kind) or ("wrong_type" if kind.endswith(("_type", "_parsing")) else kind)
-    said = f"{str(error['msg']).rstrip('.')}."
-    detail = _DETAILS.get(code) or _DETAILS_OF_KIND.get(kind, said)
+    detail = _DETAILS.get(code) or _DETAILS_OF_KIND.get(kind) or _said(str(error["msg"]))
     return Fault(_pointer(error["loc"]), code, detail)
+
+
+def _said(message: str) -> str:
+    too_many = _TOO_MANY.search(message)
+    return f"Give at most {too_many[1]} items." if too_many else f"{message.rstrip('.')}."
 
 
 def _merged(faults: list[Fault]) -> list[Fault]:

@@ -160,6 +160,10 @@ async def say_result(call: Call, outcome: CardResult, refused_cards: int) -> Non
             call.end(STILL_BEING_CHECKED)
         case Gone("canceled"):
             call.end(canceled(call))
+        case Gone("expired" | "failed" | "refused"):
+            # They have just keyed a whole card, and would wonder what became of it.
+            call.say(NOT_REGISTERED, barge_in=False)
+            await already_over(call)
         case Gone():
             await already_over(call)
         case Stopped() | Declined():
@@ -223,7 +227,7 @@ def what_is_agreed(call: Call) -> Words:
     return _(
         "R02a",
         "등록하시면 {item} {amount_rule}을 {bill_day}에 이 카드로 결제합니다. "
-        "결제하기 전에 문자로 먼저 알려 드립니다.",
+        "결제할 때마다 결과를 문자로 알려 드립니다.",
         item=facts.item_spoken,
         amount_rule=amount_rule(facts.amount),
         bill_day=Spoken(f"매월 {every.ko}", f"{every.en} of each month")

@@ -145,12 +145,10 @@ def expect_silence(caller: ScriptedCaller, step: Step) -> Play:
 
 
 def stay_silent(caller: ScriptedCaller, _step: Step) -> Play:
-    """Let the question run into its time-out."""
+    """Let the next question that no earlier key answers run into its time-out."""
     while caller.ears.over is None:
         event = yield None
-        if isinstance(event, GatherEnded):
-            if event.reason != "timeout":
-                raise Failure(f"the question did not time out, it ended by {event.reason}")
+        if isinstance(event, GatherEnded) and event.reason == "timeout":
             return
     raise Failure(f"no question timed out: the call ended ({end_of(caller)})")
 

@@ -220,7 +220,7 @@ def test_every_bad_card_field_is_named_and_its_value_is_not(program: Program) ->
         ("/item", "가" * 41, "Write at most 40 characters."),
         ("/trust_phrase", "가" * 41, "Write at most 40 characters."),
         ("/order_id", "x" * 65, "String should have at most 64 characters."),
-        ("/metadata", {str(n): "" for n in range(21)}, "at most 20 items"),
+        ("/metadata", {str(n): "" for n in range(21)}, "Give at most 20 items."),
     ],
 )
 def test_what_is_too_long_is_told_its_limit(

@@ -223,11 +223,12 @@ def test_wait_counts_from_the_end_of_what_is_said(simulator: RunningSimulator) -
     assert keys[1]["count"] == 2
 
 
+@pytest.mark.parametrize("between", [("expect: R20",), ()], ids=["heard first", "at once"])
 def test_staying_silent_runs_into_the_time_out(
-    simulator: RunningSimulator, product: Product
+    simulator: RunningSimulator, product: Product, between: tuple[str, ...]
 ) -> None:
     result = simulator.play(
-        with_steps("press: 1", "expect: R20", "stay_silent", "expect: 입력이 없습니다")
+        with_steps("press: 1", *between, "stay_silent", "expect: 입력이 없습니다")
     )
 
     assert failures(result) == ""

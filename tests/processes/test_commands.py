@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from sqlalchemy import make_url
 
 from embedded.processes import is_held
 from foundation.errors import SettingsError
@@ -112,7 +113,8 @@ def test_processes_on_a_database_without_a_schema_say_what_to_do(house: Installa
 
 def test_commands_before_the_schema_say_what_to_do(empty: Installation) -> None:
     for words in (("numbers", "add", "+827012345678"), ("merchant", "create", "--name", "가게")):
-        refuses(empty, *words, says="ars migrate")
+        told = refuses(empty, *words, says="ars migrate")
+        assert (make_url(empty.database_url).database or "?") in told
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

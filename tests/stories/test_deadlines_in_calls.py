@@ -34,6 +34,24 @@ def test_a_card_keyed_over_the_deadline_is_registered(service: Service, caller: 
     assert service.events() == ["registration.registered"]
 
 
+def test_who_keys_a_card_for_more_than_a_quarter_of_an_hour_hears_that_it_is_not_registered(
+    service: Service, caller: Caller
+) -> None:
+    made = service.registers(expires_in=FIVE_MINUTES)
+    caller.dials(made["virtual_number"]).presses("1", "1")
+    for key in ("*", "*", "1"):
+        service.passes(minutes=4)
+        caller.presses(key)
+    caller.presses(GOOD_CARD, "0829", "1", "900101")
+    service.passes(minutes=4)
+    assert service.registration(made)["status"] == "expired"
+
+    caller.presses("12").holds()
+
+    caller.hears("카드가 등록되지 않았습니다. 아무것도 결제되지 않았습니다. 이 요청은 끝났습니다")
+    caller.presses("1").hears("전달했습니다")
+
+
 def test_a_charge_agreed_to_over_the_deadline_is_paid(service: Service, caller: Caller) -> None:
     charge = asked(service, registered(service), expires_in=FIVE_MINUTES)
     service.passes(minutes=4)

@@ -172,3 +172,17 @@ def test_standing_consent_to_an_amount_is_no_consent_to_more(service: Service) -
     assert (status, refused["code"]) == (409, "consent_required")
     assert "39,000" in refused["detail"]
     assert charged(39_000)[0] == 201
+
+
+def test_what_a_standing_consent_promises_of_texts_is_kept(service: Service) -> None:
+    for card, told in ((GOOD_CARD, "결제 완료"), ("9999000000610000", "결제되지 않았습니다")):
+        made = service.registers(terms={"consent": "once"})
+        caller = Caller(service).dials(made["virtual_number"])
+        caller.hears("결제할 때마다 결과를 문자로 알려 드립니다").does_not_hear("전에 문자로")
+        caller.presses("1", "1", "1").gives_card(card).holds()
+        key = service.registration(made)["bill_key"]
+
+        body = {"bill_key": key, "order_id": f"C-{card[-4:]}", "amount": 39_000, "item": "요금"}
+        assert service.asks("POST", "/v1/charges", {**body, "consent": "none"})[0] == 201
+
+        assert told in service.texts()[-1]
