@@ -207,7 +207,8 @@ def test_a_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
         assert server.received == []
 
 
-def test_a_tls_handshake_that_never_ends_is_given_up(courier: WebhookCourier) -> None:
+def test_a_tls_handshake_that_never_ends_is_given_up() -> None:
+    courier = WebhookCourier(allow_private=True, deadline_s=NEVER_DONE_S)
     with merchant_server() as server:
         server.is_deaf = True
 

@@ -227,6 +227,7 @@ def test_on_postgresql_only_those_who_open_secrets_need_the_master_keys(
         house.waits_for("web")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_worker_with_the_key_of_another_installation_under_the_same_id_does_not_start(
     house: Installation,
 ) -> None:
