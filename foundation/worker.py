@@ -187,14 +187,7 @@ class Worker:
 
     def _keep_sweeping(self, sweep: Sweep) -> None:
         while not self._stop.wait(sweep.every_s):
-            try:
-                sweep.do()
-            except DATABASE_AWAY as error:
-                log.warning(
-                    "sweep.database_away", sweep=sweep.name, error=what_the_driver_said(error)
-                )
-            except Exception:  # (outermost frame of the thread; the next round tries again)
-                log.exception("sweep.failed", sweep=sweep.name)
+            _do_once(sweep)
 
     def _workflow(self, job: Job) -> Callable[..., None]:
         def do(*args: str) -> None:
@@ -213,6 +206,16 @@ def _share_of(queue: str, concurrency: int) -> int:
     return concurrency if queue == URGENT else min(concurrency, UNHURRIED_MAX)
 
 
+def _do_once(sweep: Sweep) -> None:
+    try:
+        sweep.do()
+    except DATABASE_AWAY as error:
+        log.warning("sweep.database_away", sweep=sweep.name, error=what_the_driver_said(error))
+    except Exception as error:  # noqa: BLE001 (the next round tries again)
+        told, where = _told(error), places(error)
+        log.error("sweep.failed", sweep=sweep.name, error=told, at=where)  # noqa: TRY400 (see _told)
+
+
 def _do_patiently(job: Job, args: tuple[str, ...]) -> None:
     failures, pause_s = 0, FIRST_PAUSE_S
     while True:
@@ -224,16 +227,20 @@ def _do_patiently(job: Job, args: tuple[str, ...]) -> None:
             )
         except Exception as error:  # noqa: BLE001 (whatever a job raises is its failure)
             failures += 1
-            # Only our own messages are known to hold nothing of a card; the engine keeps what is raised.
-            told = repr(error) if isinstance(error, ArsError) else type(error).__name__
-            where = places(error)
+            told, where = _told(error), places(error)
             log.warning(
                 "job.failed", job=job.name, args=args, attempt=failures, error=told, at=where
             )
             if failures == TRIES_MAX:
+                # The engine keeps what is raised.
                 raise RuntimeError(f"{job.name}: {told} at {where[-1]}") from None
         pause(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+def _told(error: Exception) -> str:
+    """What may be said of an error: only our own messages are known to hold nothing of a card."""
+    return repr(error) if isinstance(error, ArsError) else type(error).__name__
 
 
 def _engine_config(database: Database, worker_id: str, concurrency: int) -> DBOSConfig:

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from foundation import worker
 from foundation.database import Database
 from foundation.errors import Conflict
-from foundation.jobs import Job
+from foundation.jobs import Job, Sweep
 from tests.conftest import SteppedWorker
 
 
@@ -54,3 +54,16 @@ def test_a_job_that_fails_tells_where_and_nothing_of_a_card(
     assert all("test_jobs.py" in line["at"][-1] for line in logged)
     assert f"send_card: {told} at test_jobs.py" in str(failed.value)
     assert "9999000000000004" not in f"{logged}{raised}"
+
+
+def test_a_sweep_that_fails_tells_where_and_nothing_of_a_card() -> None:
+    def settle() -> None:
+        raise ValueError("9999000000000004")
+
+    with capture_logs() as logged:
+        worker._do_once(Sweep("settle", 1.0, settle))
+
+    (failed,) = logged
+    assert (failed["event"], failed["log_level"]) == ("sweep.failed", "error")
+    assert failed["at"][-1].endswith(" settle")
+    assert "9999000000000004" not in str(logged)
