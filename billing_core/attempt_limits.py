@@ -2,8 +2,8 @@
 
 Issuers lock a card after three wrong passwords, so a stranger could lock somebody's card through
 us. A wrong expiry locks nothing, so a merchant's stolen key could try them all, with a new customer
-each time. Attempts are counted from their rows; one that is under way or unknown may still turn out to be
-a wrong password and counts as one. Who counts holds a lock until its own attempt is committed.
+each time. Attempts are counted from their rows; one that is under way or unknown may still turn out
+to be wrong and counts as if. Who counts holds a lock until its own attempt is committed.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -37,6 +38,7 @@ from tests.billing_core.card_desk import GOOD_CARD, CardDesk
 from tests.conftest import SteppedWorker
 
 RACERS = 20
+SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
 WRONG = Declined(DeclineCode.PASSWORD_INVALID)
 PHONE = PhoneNumber.parse("010-1234-5678")
 
@@ -104,6 +106,14 @@ def test_twenty_checks_of_one_customer_at_once_send_five(desk: CardDesk, refuser
 
     assert len(refuser.asked) == REFUSED_CHECKS_MAX
     assert results.count(Stopped(Limit.CUSTOMER)) == RACERS - REFUSED_CHECKS_MAX
+
+
+def test_the_limits_are_those_that_the_page_about_security_names() -> None:
+    page = " ".join(SECURITY.read_text(encoding="utf-8").split())
+
+    assert (WRONG_PASSWORDS_MAX, WRONG_EXPIRIES_MAX, REFUSED_CHECKS_MAX) == (2, 5, 5)
+    assert "Two wrong passwords and five wrong expiries per card and day" in page
+    assert "five refused checks per customer and day" in page
 
 
 def test_the_expiry_of_a_card_is_not_found_by_trying_it_with_ever_new_customers(

@@ -12,11 +12,9 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from billing_core.actions.add_webhook_endpoint import add_webhook_endpoint
-from billing_core.actions.create_merchant import create_merchant
 from billing_core.events import WebhookEndpoint
 from foundation.commands import keys, migrate
-from foundation.database import Database, Session
+from foundation.database import Database
 from foundation.errors import InvalidRequest, SettingsError
 from foundation.key_rotation import publish_keys
 from foundation.master_keys import MasterKeys
@@ -24,6 +22,7 @@ from foundation.process_commands import web, worker
 from foundation.schema import newest_revision
 from foundation.sealing import ANSWERS, SECRETS, Opener, Sealer, place_of
 from tests.clocks import HandClock
+from tests.foundation.endpoints import add_endpoint
 
 
 @dataclass
@@ -146,17 +145,3 @@ def test_what_is_no_address_is_wrong_usage(
 
     assert refused.exit_code == 2
     assert f"Invalid value for '{option}': '{written}' is not HOST:PORT" in refused.stderr
-
-
-def add_endpoint(session: Session, sealer: Sealer) -> None:
-    """An endpoint, whose secret lasts and is sealed."""
-    merchant, _key = create_merchant(session, name="한빛")
-    add_webhook_endpoint(
-        session,
-        merchant=merchant,
-        url="http://127.0.0.1:9/",
-        events=["*"],
-        metadata={},
-        sealer=sealer,
-        allow_private=True,
-    )

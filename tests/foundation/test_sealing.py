@@ -9,8 +9,6 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing_core.actions.add_webhook_endpoint import add_webhook_endpoint
-from billing_core.actions.create_merchant import create_merchant
 from billing_core.events import WebhookEndpoint
 from foundation.database import Database
 from foundation.errors import Conflict, SealBroken, SettingsError
@@ -28,6 +26,7 @@ from foundation.sealing import (
 )
 from tests.clocks import HandClock
 from tests.conftest import SteppedWorker
+from tests.foundation.endpoints import add_endpoint
 
 DIGITS = "9999000000000004"
 
@@ -110,16 +109,7 @@ def test_lasting_secrets_move_to_a_new_master_key(
         publish_keys(session, MasterKeys.parse(old))
     sealer = Sealer(database)
     with database.transaction() as session:
-        merchant, _key = create_merchant(session, name="한빛")
-        endpoint, shown = add_webhook_endpoint(
-            session,
-            merchant=merchant,
-            url="http://127.0.0.1:9/",
-            events=["*"],
-            metadata={},
-            sealer=sealer,
-            allow_private=True,
-        )
+        endpoint, shown = add_endpoint(session, sealer)
     database.clock = HandClock(database.clock.now() + timedelta(hours=1))
     both = MasterKeys.parse(f"{MasterKeys.generate('new')},{old}")
     with database.transaction() as session:
@@ -144,16 +134,7 @@ def test_going_back_to_an_earlier_master_key_moves_the_secrets_back(
         session.execute(sa.delete(SealingKey))
     rotate(database, clock, first)
     with database.transaction() as session:
-        merchant, _key = create_merchant(session, name="한빛")
-        endpoint, shown = add_webhook_endpoint(
-            session,
-            merchant=merchant,
-            url="http://127.0.0.1:9/",
-            events=["*"],
-            metadata={},
-            sealer=Sealer(database),
-            allow_private=True,
-        )
+        endpoint, shown = add_endpoint(session, Sealer(database))
 
     moved = [
         rotate(database, clock, text)
@@ -174,16 +155,7 @@ def test_secrets_that_would_move_to_another_key_than_is_said_stay_where_they_are
     clock = database.clock = HandClock(database.clock.now() + timedelta(hours=1))
     rotate(database, clock, first)
     with database.transaction() as session:
-        merchant, _key = create_merchant(session, name="한빛")
-        add_webhook_endpoint(
-            session,
-            merchant=merchant,
-            url="http://127.0.0.1:9/",
-            events=["*"],
-            metadata={},
-            sealer=Sealer(database),
-            allow_private=True,
-        )
+        add_endpoint(session, Sealer(database))
     rotate(database, clock, f"{second},{first}")
     back = MasterKeys.parse(f"{first},{second}")
 
