@@ -65,7 +65,7 @@ class Product:
     def wait_for(self, path: str, count: int) -> list[Received]:
         """Wait until so many requests have come to a path; give up after a while."""
         with self._arrived:
-            self._arrived.wait_for(lambda: len(self.at(path)) >= count, 5)
+            self._arrived.wait_for(lambda: len(self.at(path)) >= count, 60)
         return self.at(path)
 
     def answer(self) -> Any:

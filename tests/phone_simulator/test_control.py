@@ -28,7 +28,8 @@ def show(simulator: RunningSimulator, sid: str) -> dict[str, Any]:
 
 
 def wait_for(is_true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
+    # Only a failure waits so long; a busy machine may need some of it.
+    deadline = time.monotonic() + 60
     while not is_true():
         assert time.monotonic() < deadline
         time.sleep(0.005)
